@@ -8,7 +8,8 @@ cd "$root"
 usage() {
   cat <<'USAGE'
 Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft]
-                  [--security plaintext|ssl|sasl_ssl] [--down | --reset [--yes]]
+                  [--security plaintext|ssl|sasl_ssl] [--with|--without connect]
+                  [--down | --reset [--yes]]
 
   (nothing)           set everything up; leaves running parts alone
   --runtime RUNTIME   compose: containers, with Docker; local: processes on this machine.
@@ -18,6 +19,8 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft]
   --security SECURITY plaintext: brokers accept everyone (the default); ssl: TLS with client
                       certificates; sasl_ssl: TLS with a password (SCRAM-SHA-512). The last two
                       check access by ACLs
+  --with connect      also run a worker of Kafka Connect, on port 8084; --without connect
+                      takes it away again
   --down              stop everything; keeps the brokers' data
   --reset             stop everything, remove the data, and set up afresh. Shows how much data
                       you would lose, and asks for confirmation
@@ -25,7 +28,7 @@ Usage: ./setup.sh [--runtime compose|local] [--mode zookeeper|kraft]
 USAGE
 }
 
-runtime='' mode='' security='' action=up yes=''
+runtime='' mode='' security='' action=up yes='' parts=()
 while [ $# -gt 0 ]; do
   case $1 in
     --runtime) runtime=${2:-}; shift ;;
@@ -34,6 +37,8 @@ while [ $# -gt 0 ]; do
     --mode=*) mode=${1#*=} ;;
     --security) security=${2:-}; shift ;;
     --security=*) security=${1#*=} ;;
+    --with | --without) parts+=("$1" "${2:-}"); shift ;;
+    --with=* | --without=*) parts+=("$1") ;;
     --down) action=down ;;
     --reset) action=reset ;;
     --yes) yes=--yes ;;
@@ -162,4 +167,4 @@ node_modules/.bin/node cli/bundle.ts || true
 # Without it everything else works, and the console says how to make it. Compose builds it into the image.
 node_modules/.bin/node web/build.ts || true
 
-exec ./kops setup --runtime "$runtime" --mode "$mode" ${security:+--security "$security"} "--$action" $yes
+exec ./kops setup --runtime "$runtime" --mode "$mode" ${security:+--security "$security"} ${parts[@]+"${parts[@]}"} "--$action" $yes

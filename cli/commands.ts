@@ -106,6 +106,11 @@ export const commandGroups: Record<string, readonly CommandRow[]> = {
   ],
   'Around it:': [
     {
+      name: 'connect',
+      summary: 'connectors of Kafka Connect: state and errors, apply, restart, pause, delete',
+      load: async () => (await import('./commands/connect.ts')).addConnectCommands
+    },
+    {
       name: 'maintenance',
       summary: 'windows without alert notifications: start, list, end',
       load: async () => (await import('./commands/maintenance.ts')).addMaintenanceCommands

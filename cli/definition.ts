@@ -1,10 +1,12 @@
 import {
   type ClusterDefinition,
   clusterId,
+  defaultConnect,
   defaultHeap,
   defaultName,
   defaultPorts,
   modeOf,
+  noSecuredConnect,
   securityOf,
   withMode
 } from '#shared/cluster/definition.ts'
@@ -17,12 +19,26 @@ export interface ClusterChoice {
   runtime?: RuntimeKind | undefined
   mode?: ClusterMode | undefined
   security?: ClusterSecurity | undefined
+  /** Parts to add to the cluster, or to take away from it; it keeps those that neither names. */
+  with?: ClusterPart[] | undefined
+  without?: ClusterPart[] | undefined
 }
 
+/** What a cluster may have besides. */
+export const clusterParts = ['connect'] as const
+export type ClusterPart = (typeof clusterParts)[number]
+
 /** @throws KopsError validation_failed if they cannot be combined; check it before taking anything down for them */
-export function assertPossible({ runtime, mode }: Pick<ClusterChoice, 'runtime' | 'mode'>): void {
+export function assertPossible(choice: ClusterChoice): void {
+  const { runtime, mode, security = 'plaintext' } = choice
   if (runtime === 'compose' && mode === 'kraft') {
     throw fieldError('validation_failed', '--mode', 'only the local runtime starts a KRaft cluster; got compose')
+  }
+  for (const part of choice.with ?? []) {
+    if (choice.without?.includes(part)) throw fieldError('validation_failed', '--without', `--with names ${part}, too`)
+  }
+  if (choice.with?.includes('connect') && security !== 'plaintext') {
+    throw fieldError('validation_failed', '--with', noSecuredConnect)
   }
 }
 
@@ -47,13 +63,17 @@ export function defineCluster(
   const runtime = choice.runtime ?? before?.runtime ?? 'local'
   const mode = choice.mode ?? (before ? modeOf(before) : 'zookeeper')
   const security = choice.security ?? (before ? securityOf(before) : 'plaintext')
-  assertPossible({ runtime, mode })
+  assertPossible({ ...choice, runtime, mode, security })
+  const connect = choice.without?.includes('connect')
+    ? undefined
+    : (before?.connect ?? (choice.with?.includes('connect') ? defaultConnect : undefined))
   const definition: ClusterDefinition = {
     id: clusterId(stateDir),
     name: before?.name ?? defaultName,
     runtime,
     ...(security === 'plaintext' ? {} : { security }),
     ports: before?.ports ?? defaultPorts,
+    ...(connect && security === 'plaintext' && { connect }),
     heap: { ...(before?.heap ?? defaultHeap), ...heapFromEnvironment() },
     // A cluster that was wiped is another one.
     ...(before?.kraftClusterId === undefined || replaced ? {} : { kraftClusterId: before.kraftClusterId }),

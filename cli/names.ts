@@ -29,6 +29,11 @@ const queues: Ask = async (client) => {
   return list.queues.map(({ topic }) => topic)
 }
 
+const connectors: Ask = async (client) => {
+  const list = await client.call(endpoints.listConnectors, { ...bounds() })
+  return list.connectors.map(({ name }) => name)
+}
+
 const nodes: Ask = async (client) => {
   const { scenarios } = await client.call(endpoints.whatIf, { query: {}, ...bounds() })
   return scenarios.flatMap(({ kind, name }) => (kind === 'rack' ? [] : [name]))
@@ -55,6 +60,7 @@ const sources: Record<string, Ask> = {
   group: groups,
   queue: queues,
   node: nodes,
+  connector: connectors,
   broker: nodes,
   'load id': runs,
   'load a': runs,

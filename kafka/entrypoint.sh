@@ -1,11 +1,12 @@
 #!/bin/bash
-# Runs a node of the cluster in a container: fills in the templates and execs Java.
-#   entrypoint.sh broker | zookeeper | health
+# Runs a node of the cluster, or a worker of Kafka Connect, in a container: fills in the templates and execs Java.
+#   entrypoint.sh broker | zookeeper | connect | health
 # Broker:    KAFKA_BROKER_ID, KAFKA_BROKER_RACK, KAFKA_EXTERNAL_PORT (the port for clients on the host),
 #            KAFKA_ZOOKEEPER_CONNECT,
 #            KAFKA_HEAP_OPTS. Any other KAFKA_NAME_OF_SETTING becomes name.of.setting and overrides the template.
 #            SECURED=true: TLS and ACLs, with the files of /etc/kops/security (docker-compose.security.yml).
 # ZooKeeper: ZOOKEEPER_ID, ZOOKEEPER_SERVERS (host names in order of their ids, comma-separated), ZOOKEEPER_HEAP_OPTS.
+# Connect:   CONNECT_BOOTSTRAP_SERVERS, CONNECT_PASSWORD (that of the user kops of its REST API), CONNECT_HEAP_OPTS.
 set -euo pipefail
 
 home=/opt/kafka
@@ -86,11 +87,42 @@ zookeeper() {
   exec "${java[@]}" ${ZOOKEEPER_HEAP_OPTS:-} org.apache.zookeeper.server.quorum.QuorumPeerMain "$work/zoo.cfg"
 }
 
+connect() {
+  # shellcheck disable=SC2034 # render reads them by their names
+  local BOOTSTRAP_SERVERS=${CONNECT_BOOTSTRAP_SERVERS:?} LISTEN_HOST=0.0.0.0 ADVERTISED_HOST=$HOSTNAME PORT=8084
+  # shellcheck disable=SC2034
+  local REPLICATION_FACTOR=${CONNECT_REPLICATION_FACTOR:-3} PLUGINS_DIR=/opt/kafka/plugins SECRETS_DIR=/etc/kops/secrets
+  local PLUGIN_DISCOVERY=service_load
+  # shellcheck disable=SC2034
+  if [ -n "$(ls -A "$PLUGINS_DIR")" ]; then PLUGIN_DISCOVERY=hybrid_warn; fi
+  render "$home/templates/connect.properties" BOOTSTRAP_SERVERS REPLICATION_FACTOR LISTEN_HOST ADVERTISED_HOST PORT \
+    PLUGINS_DIR PLUGIN_DISCOVERY SECRETS_DIR >"$work/connect.properties"
+  umask 077
+  printf 'kops=%s\n' "${CONNECT_PASSWORD:?}" >"$work/users.properties"
+  cat >"$work/login.conf" <<CONF
+KafkaConnect {
+  org.apache.kafka.connect.rest.basic.auth.extension.PropertyFileLoginModule required
+  file="$work/users.properties";
+};
+CONF
+  # Files of connectors, which others may read.
+  umask 022
+  cd /var/lib/connect
+  # shellcheck disable=SC2086 # several options
+  exec "${java[@]}" ${CONNECT_HEAP_OPTS:-} "-Djava.security.auth.login.config=$work/login.conf" \
+    org.apache.kafka.connect.cli.ConnectDistributed "$work/connect.properties"
+}
+
 # Sends the node a request by its network name: an open port does not reveal a hanging node, and 127.0.0.1 does not
 # reveal an isolated one.
 health() {
   local answer
-  if [ -n "${ZOOKEEPER_ID:-}" ]; then
+  if [ -n "${CONNECT_PASSWORD:-}" ]; then
+    exec 3<>"/dev/tcp/$HOSTNAME/8084"
+    printf 'GET /health HTTP/1.0\r\nAuthorization: Basic %s\r\n\r\n' "$(printf 'kops:%s' "$CONNECT_PASSWORD" | base64 -w 0)" >&3
+    answer=$(timeout 3 head -n 1 <&3)
+    [[ $answer == *' 200 '* ]]
+  elif [ -n "${ZOOKEEPER_ID:-}" ]; then
     exec 3<>"/dev/tcp/$HOSTNAME/2181"
     printf srvr >&3
     answer=$(timeout 3 cat <&3)
@@ -116,10 +148,10 @@ tls_connection() {
 }
 
 case ${1:-} in
-  broker | zookeeper)
+  broker | zookeeper | connect)
     mkdir -p "$work"
     "$1"
     ;;
   health) health ;;
-  *) fail 'the first argument is broker, zookeeper or health' ;;
+  *) fail 'the first argument is broker, zookeeper, connect or health' ;;
 esac

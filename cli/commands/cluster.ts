@@ -1,16 +1,19 @@
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { withAgent } from '#shared/cluster/agent/client.ts'
+import { connectName } from '#shared/cluster/connect/files.ts'
+import { connectLog, startConnect, stopConnect } from '#shared/cluster/connect/worker.ts'
 import { type ClusterDefinition, loadDefinition, modeOf } from '#shared/cluster/definition.ts'
 import { ensureAgent, stopAgent } from '#shared/cluster/launch.ts'
 import { fetchDistribution } from '#shared/cluster/local/fetch-distribution.ts'
 import type { StackPart } from '#shared/cluster/stack/port.ts'
+import { findServiceUser } from '#shared/cluster/stack/service-user.ts'
 import type { ClusterStatus, NodeStatus, NodeVerb } from '#shared/contracts/cluster.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { printData, type ReadOptions } from '../answer.ts'
-import { alertingFromEnvironment } from '../config.ts'
+import { alertingFromEnvironment, sudoCaller } from '../config.ts'
 import { type CommandContext, stackOf } from '../context.ts'
-import type { ClusterChoice } from '../definition.ts'
+import { assertPossible, type ClusterChoice, clusterParts } from '../definition.ts'
 import { type Output, paint, table, warn } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 import { showProgress } from '../progress.ts'
@@ -39,16 +42,26 @@ export function addClusterCommands(cluster: Command, context: CommandContext): v
     .addOption(new Option('--runtime <runtime>', 'compose or local, for the first start').choices(['compose', 'local']))
     .addOption(modeOption())
     .addOption(securityOption())
+    .addOption(withOption())
+    .addOption(withoutOption())
     .action(async (choice: ClusterChoice) => {
+      assertPossible(choice)
       const definition = await prepareDefinition(context, choice, showProgress(output))
       if (definition.runtime === 'compose') {
         const alerting = await alertingFromEnvironment(stateDir())
         await (await stackOf(definition, context, alerting)).up(showProgress(output))
       } else {
-        await fetchDistribution(join(projectRoot, 'kafka'), modeOf(definition), showProgress(output))
+        const kafkaDir = join(projectRoot, 'kafka')
+        await fetchDistribution(kafkaDir, modeOf(definition), showProgress(output))
         await ensureAgent(stateDir(), definition)
       }
-      printStatus(output, await withAgent(definition, (agent) => agent.up()))
+      const status = await withAgent(definition, (agent) => agent.up())
+      if (definition.runtime === 'local') {
+        const place = { projectRoot, stateDir: stateDir(), reader: await findServiceUser(projectRoot, sudoCaller()) }
+        if (definition.connect) await startConnect(definition, place, showProgress(output))
+        else await stopConnect(stateDir())
+      }
+      printStatus(output, status)
     })
 
   cluster
@@ -66,6 +79,8 @@ export function addClusterCommands(cluster: Command, context: CommandContext): v
         const stack = await stackOf(definition, context)
         await (wipe ? stack.wipe(showProgress(output)) : stack.down(showProgress(output)))
       } else {
+        // While the brokers are there, to which it hands back its connectors.
+        await stopConnect(stateDir())
         await ensureAgent(stateDir(), definition)
         await withAgent(definition, (agent) => (wipe ? agent.wipe() : agent.down()))
         await stopAgent(stateDir(), definition)
@@ -96,11 +111,16 @@ export function addClusterCommands(cluster: Command, context: CommandContext): v
 
   cluster
     .command('logs')
-    .description("show the last lines of a node's log")
-    .argument('<node>', 'kafka-1..3 or zookeeper-1..3')
+    .description("show the last lines of a node's log, or of Kafka Connect's")
+    .argument('<node>', 'kafka-1..3, zookeeper-1..3 or kafka-connect')
     .option('-n, --lines <count>', 'how many lines', positiveInteger, 50)
     .action(async (node: string, { lines }: { lines: number }) => {
-      const logs = await withAgent(await definitionOf(stateDir()), (agent) => agent.logs(node, lines))
+      const definition = await definitionOf(stateDir())
+      if (node === connectName) {
+        for (const line of await connectLog(stateDir(), definition, lines)) output.print(line)
+        return
+      }
+      const logs = await withAgent(definition, (agent) => agent.logs(node, lines))
       for (const line of logs.lines) output.print(line)
     })
 
@@ -131,6 +151,17 @@ export function securityOption(): Option {
   const description =
     'plaintext (default), ssl: TLS and client certificates, or sasl_ssl: TLS and a password; both with ACLs'
   return new Option('--security <security>', description).choices(['plaintext', 'ssl', 'sasl_ssl'])
+}
+
+const parts = `parts besides the cluster: ${clusterParts.join(', ')}`
+
+/** What a cluster has besides: the options of cluster up and setup. */
+export function withOption(): Option {
+  return new Option('--with <part...>', `add ${parts}, a worker of Kafka Connect on port 8084`).choices(clusterParts)
+}
+
+export function withoutOption(): Option {
+  return new Option('--without <part...>', 'stop such a part, and do not start it again').choices(clusterParts)
 }
 
 function positiveInteger(value: string): number {

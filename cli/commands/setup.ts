@@ -14,7 +14,7 @@ import { applyFirstCatalogs, catalogsToApply } from '../first-catalogs.ts'
 import { type Output, paint, table } from '../output.ts'
 import { showProgress } from '../progress.ts'
 import { prepareDefinition, removeCluster } from '../replace-cluster.ts'
-import { deathsOf, modeOption, securityOption } from './cluster.ts'
+import { deathsOf, modeOption, securityOption, withOption, withoutOption } from './cluster.ts'
 
 /** `kops setup`: setup.sh hands over to it once the dependencies are installed. */
 export function addSetupCommand(setup: Command, context: CommandContext): void {
@@ -23,6 +23,8 @@ export function addSetupCommand(setup: Command, context: CommandContext): void {
     .addOption(new Option('--runtime <runtime>', 'compose or local').choices(['compose', 'local']))
     .addOption(modeOption())
     .addOption(securityOption())
+    .addOption(withOption())
+    .addOption(withoutOption())
     .option('--up', 'set up (the default)')
     .addOption(new Option('--down', 'stop everything; keeps the data').conflicts(['up', 'reset']))
     .addOption(new Option('--reset', 'stop everything, remove the data, set up afresh').conflicts('up'))

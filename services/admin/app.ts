@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { createAlertmanager } from '#shared/alertmanager/http-client.ts'
 import type { Alertmanager } from '#shared/alertmanager/port.ts'
 import type { AuditTrail } from '#shared/audit/audit-trail.ts'
+import { createConnect } from '#shared/connect/http-client.ts'
+import type { Connect } from '#shared/connect/port.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { secondPortPlugin } from '#shared/http/second-port.ts'
 import { labelsOf, listOf } from '#shared/http/service-config.ts'
@@ -34,6 +36,7 @@ import { catalogsPlugin } from './catalogs-plugin.ts'
 import { type AdminConfig, eventConsumerSettings, ownTopics } from './config.ts'
 import { consolePlugin } from './console-plugin.ts'
 import { deadLettersPlugin } from './dead-letters-plugin.ts'
+import { connectPlugin } from './connect-plugin.ts'
 import type { ChangeTiming } from './domain/timing.ts'
 import { eventsPlugin } from './events-plugin.ts'
 import { type KafkaPorts, kafkaPlugin } from './kafka-plugin.ts'
@@ -47,6 +50,7 @@ import { brokerRoutes } from './routes/brokers.ts'
 import { callerRoutes } from './routes/caller.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { deadLetterRoutes } from './routes/dead-letters.ts'
+import { connectorRoutes } from './routes/connectors.ts'
 import { eventRoutes } from './routes/events.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { maintenanceRoutes } from './routes/maintenance.ts'
@@ -63,6 +67,7 @@ export interface Overrides extends Partial<KafkaPorts> {
   eventProducer?: EventProducer
   auditTrail?: AuditTrail
   alertmanager?: Alertmanager
+  connect?: Connect
   timing?: Partial<ChangeTiming>
 }
 
@@ -83,6 +88,7 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
     title: 'kops admin-service',
     description:
       'Administers a Kafka cluster: topics and their records, consumer groups, brokers, reassignments, ACLs and catalogs. Every change has a plan (`dryRun=true`) and is audited.',
+    dataDir: config.KOPS_DATA_DIR,
     config,
     session: {
       sessions: createSessions({ now: () => new Date(), lifetimeMs: config.KOPS_SESSION_HOURS * 3_600_000 }),
@@ -182,6 +188,14 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
       (alertmanagerUrl === '' ? undefined : createAlertmanager(alertmanagerUrl, config.KOPS_ALERTMANAGER_PASSWORD_FILE))
   })
   await app.register(maintenanceRoutes, { labels: labelsOf(config.KOPS_PROMETHEUS_LABELS) })
+  const connectUrl = config.KOPS_CONNECT_URL
+  await app.register(connectPlugin, {
+    connect:
+      overrides.connect ??
+      (connectUrl === '' ? undefined : createConnect(connectUrl, config.KOPS_CONNECT_PASSWORD_FILE)),
+    intervalMs: config.KOPS_CONNECT_INTERVAL_MS
+  })
+  await app.register(connectorRoutes)
   return app
 }
 

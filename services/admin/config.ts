@@ -136,6 +136,21 @@ export const AdminConfigSchema = Type.Object({
     default: '',
     description: 'File with the password of the user in KOPS_ALERTMANAGER_URL, read again for each request'
   }),
+  KOPS_CONNECT_URL: Type.String({
+    default: '',
+    description:
+      'A worker of Kafka Connect, with path and user if needed: http://127.0.0.1:8084; empty: no connectors. `./setup.sh --with connect` starts a worker and sets this'
+  }),
+  KOPS_CONNECT_PASSWORD_FILE: Type.String({
+    default: '',
+    description: 'File with the password of the user in KOPS_CONNECT_URL, read again for each request'
+  }),
+  KOPS_CONNECT_INTERVAL_MS: Type.Integer({
+    minimum: 200,
+    maximum: 600_000,
+    default: 10_000,
+    description: 'Milliseconds between two readings of the connectors, for the metrics'
+  }),
   KOPS_PROMETHEUS_LABELS: labelsProperty('alerts if that Alertmanager serves several clusters'),
   ...auditProperties,
   KOPS_BROWSE_MAX_BYTES: Type.Integer({

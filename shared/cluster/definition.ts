@@ -83,6 +83,12 @@ export const ClusterDefinitionSchema = Type.Object(
       },
       { additionalProperties: false }
     ),
+    connect: Type.Optional(
+      Type.Object(
+        { port, heap },
+        { additionalProperties: false, description: 'A worker of Kafka Connect, and where its REST API listens' }
+      )
+    ),
     heap: Type.Object({ broker: heap, zookeeper: heap }, { additionalProperties: false }),
     authorizer: Type.Optional(
       Type.Boolean({
@@ -108,6 +114,7 @@ export const defaultPorts: ClusterDefinition['ports'] = {
   console: 8080
 }
 export const defaultHeap: ClusterDefinition['heap'] = { broker: '384m', zookeeper: '96m' }
+export const defaultConnect: NonNullable<ClusterDefinition['connect']> = { port: 8084, heap: '256m' }
 export const defaultName = 'kafka-log-streaming-cluster'
 
 const fileName = 'cluster.json'
@@ -190,9 +197,12 @@ function newKraftClusterId(): string {
   return id.startsWith('-') ? newKraftClusterId() : id
 }
 
+/** A worker has no credentials and no rights of its own yet. */
+export const noSecuredConnect = 'Kafka Connect requires brokers in plain text; secured ones know no user for its worker'
+
 /** Checks the consistency of individually valid fields. */
 function contradiction(definition: ClusterDefinition): { field: string; message: string } | undefined {
-  const { runtime, ports, kraftClusterId, controllers, authorizer, clientListener } = definition
+  const { runtime, ports, kraftClusterId, controllers, authorizer, clientListener, connect } = definition
   const security = securityOf(definition)
   const inKraft = modeOf(definition) === 'kraft'
   if (inKraft && runtime !== 'local') {
@@ -210,6 +220,7 @@ function contradiction(definition: ClusterDefinition): { field: string; message:
   if (security !== 'plaintext' && authorizer === false) {
     return { field: 'authorizer', message: `brokers with ${security} always store ACLs` }
   }
+  if (connect && security !== 'plaintext') return { field: 'connect', message: noSecuredConnect }
   if (clientListener && (security !== 'sasl_ssl' || runtime !== 'local')) {
     return { field: 'clientListener', message: 'requires sasl_ssl in the local runtime' }
   }

@@ -10,6 +10,7 @@ import { capacityMeasurementEndpoints } from './capacity-measurement.ts'
 import { catalogEndpoints } from './catalog.ts'
 import { deadLetterChangeEndpoints } from './dead-letter-changes.ts'
 import { deadLetterEndpoints } from './dead-letters.ts'
+import { connectorEndpoints } from './connectors.ts'
 import { drillScheduleEndpoints } from './drill-schedules.ts'
 import { scorecardEndpoints } from './drill-scorecard.ts'
 import { drillEndpoints } from './drills.ts'
@@ -64,6 +65,7 @@ export const endpoints = {
   ...groupChangeEndpoints,
   ...catalogEndpoints,
   ...aclEndpoints,
+  ...connectorEndpoints,
   ...maintenanceEndpoints,
   ...auditEndpoints,
   ...healthEndpoints,

@@ -88,6 +88,10 @@ export const errorCatalog = {
   prometheus_not_configured: { status: 409, title: 'No Prometheus is configured', retriable: false },
   alertmanager_unreachable: { status: 503, title: 'Alertmanager cannot be reached', retriable: true },
   alertmanager_not_configured: { status: 409, title: 'No Alertmanager is configured', retriable: false },
+  connect_not_configured: { status: 409, title: 'No Kafka Connect is configured', retriable: false },
+  connect_unreachable: { status: 503, title: 'Kafka Connect cannot be reached', retriable: true },
+  connect_rebalancing: { status: 409, title: 'The workers are redistributing their tasks', retriable: true },
+  connector_not_found: { status: 404, title: 'The connector or task does not exist', retriable: false },
   maintenance_not_found: { status: 404, title: 'Maintenance window not found', retriable: false },
   too_many_streams: { status: 429, title: 'Too many event streams are open', retriable: true },
 

@@ -1,6 +1,6 @@
 import { readSecret } from '../secret-settings.ts'
 
-/** The address of Prometheus' or Alertmanager's HTTP API, with credentials. */
+/** The address of the HTTP API of Prometheus, Alertmanager or Kafka Connect, with credentials. */
 export interface Address {
   /** Origin and path, without a slash at the end and without credentials. */
   place: string
@@ -9,7 +9,7 @@ export interface Address {
 }
 
 /** Whose API it is: the settings begin like this. */
-type Owner = 'KOPS_PROMETHEUS' | 'KOPS_ALERTMANAGER'
+type Owner = 'KOPS_PROMETHEUS' | 'KOPS_ALERTMANAGER' | 'KOPS_CONNECT'
 
 /**
  * @param url http or https, with a path before /api, user and password if the API needs them

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { AnalyticsDefinitionSchema } from '../contracts/analytics.ts'
 import { CatalogSchema } from '../contracts/catalog.ts'
+import { ConnectorFileSchema } from '../contracts/connectors.ts'
 import { DrillScheduleFileSchema, DrillScheduleSchema } from '../contracts/drill-schedules.ts'
 import { DrillStepSchema, GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
 import { PayloadSchema } from '../contracts/load-records.ts'
@@ -57,6 +58,7 @@ const schedulesFile = {
 export const editorSchemas: Record<string, string> = {
   'apps/analytics/analytics.schema.json': documentOf('Stream processing of kops', AnalyticsDefinitionSchema),
   'catalog/catalog.schema.json': documentOf('Topic catalog of kops', CatalogSchema),
+  'connectors/connector.schema.json': documentOf('Connector of Kafka Connect, for kops', ConnectorFileSchema),
   'workloads/workload.schema.json': documentOf('Workload of kops', workloadFile),
   'gamedays/gameday.schema.json': documentOf('Game day of kops', gameDayFile),
   'gamedays/schedules/schedules.schema.json': documentOf('Schedules of drills of kops', schedulesFile)

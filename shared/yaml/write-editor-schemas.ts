@@ -1,6 +1,6 @@
 /**
- * Writes the JSON Schemas of catalogs, workloads and game days, which a test compares with the contracts: node
- * shared/yaml/write-editor-schemas.ts, and biome check --write catalog workloads gamedays
+ * Writes the JSON Schemas of catalogs, connectors, workloads and game days, which a test compares with the contracts: node
+ * shared/yaml/write-editor-schemas.ts, and biome check --write catalog connectors workloads gamedays
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

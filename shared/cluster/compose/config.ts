@@ -1,6 +1,7 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { type ClusterSecurity, ClusterSecuritySchema } from '../../contracts/cluster.ts'
+import { connectName, connectUser } from '../connect/files.ts'
 import { agentDir, type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
 import { heapBytes } from '../heap.ts'
 
@@ -94,6 +95,27 @@ const besidesHeap = 640 * MiB
 function memoryLimit(heap: string, given: string | undefined): NodeJS.ProcessEnv {
   const bytes = heapBytes(heap) + besidesHeap
   return given !== undefined || bytes <= 2 ** 30 ? {} : { KAFKA_MEMORY_LIMIT: `${bytes / MiB}m` }
+}
+
+/**
+ * What Compose needs besides for the worker of Kafka Connect; nothing for a cluster without one.
+ * @param password of its REST API
+ */
+export function connectEnvironment(
+  { connect }: Pick<ClusterDefinition, 'connect'>,
+  password: string,
+  env: NodeJS.ProcessEnv = process.env
+): NodeJS.ProcessEnv {
+  if (connect === undefined) return {}
+  // Without the variable, Compose reads that of the file .env.
+  const profiles = (env['COMPOSE_PROFILES'] ?? 'ui').split(',').filter((profile) => profile !== '')
+  return {
+    COMPOSE_PROFILES: [...new Set([...profiles, 'connect'])].join(','),
+    CONNECT_PORT: String(connect.port),
+    CONNECT_HEAP: connect.heap,
+    CONNECT_PASSWORD: password,
+    KOPS_CONNECT_URL: `http://${connectUser}:${password}@${connectName}:8084`
+  }
 }
 
 const composeFile = 'docker-compose.cluster.yml'

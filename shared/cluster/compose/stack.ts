@@ -1,6 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
+import { connectFiles, connectName, ensureConnectPassword } from '../connect/files.ts'
 import {
   agentDir,
   type ClusterDefinition,
@@ -27,7 +28,7 @@ import { writeAddedBrokers } from './added-brokers.ts'
 import { createBrokerAccess } from './broker-access.ts'
 import { createComposeBrokers } from './compose-brokers.ts'
 import { type ComposeAvailability, findCompose, runCompose } from './compose-command.ts'
-import { composeEnvironment, securedEnvironment, withFile } from './config.ts'
+import { composeEnvironment, connectEnvironment, securedEnvironment, withFile } from './config.ts'
 import { writeContainerFiles } from './container-files.ts'
 import { type ListedContainer, listContainers, listRestarts, listStored } from './container-list.ts'
 import { waitUntilHealthy } from './health-wait.ts'
@@ -67,6 +68,7 @@ export function createComposeStack(
   const isSecured = securityOf(definition) !== 'plaintext'
   const files = securityFiles(stateDir)
   const access = monitoringFiles(stateDir)
+  const worker = connectFiles(stateDir)
   const user = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
   const environmentOf = (of: ClusterDefinition) =>
     composeEnvironment(of, user, undefined, {
@@ -90,9 +92,18 @@ export function createComposeStack(
 
   const compose = (...args: string[]) => runIn(env, args)
   /** Only this needs the files of a secured cluster: it goes down without them. */
-  const secured = (of: ClusterDefinition) =>
-    isSecured ? securedEnvironment(environmentOf(of), files.folder) : environmentOf(of)
-  const create = (...services: string[]) => runIn(secured(definition), ['up', '-d', ...services])
+  const secured = async (of: ClusterDefinition): Promise<NodeJS.ProcessEnv> => {
+    const given = isSecured ? securedEnvironment(environmentOf(of), files.folder) : environmentOf(of)
+    return of.connect ? { ...given, ...connectEnvironment(of, await ensureConnectPassword(worker, sudo)) } : given
+  }
+  const create = async (...services: string[]) => runIn(await secured(definition), ['up', '-d', ...services])
+
+  /** Compose leaves containers of a profile alone that is not active. */
+  async function removeConnect(): Promise<void> {
+    if (definition.connect !== undefined) return
+    const isThere = (await listContainers(project)).some(({ name }) => name === connectName)
+    if (isThere) await runIn({ ...env, COMPOSE_PROFILES: 'connect' }, ['rm', '-s', '-f', connectName])
+  }
 
   /** The services have no access to a secured cluster before it is up for the first time. */
   async function secure(): Promise<void> {
@@ -110,7 +121,7 @@ export function createComposeStack(
 
   async function takeDown(...options: string[]): Promise<void> {
     // Whatever was started by hand: Compose leaves out the services of other profiles, which would keep the network.
-    await runIn({ ...env, COMPOSE_PROFILES: 'ui,load' }, ['down', ...options])
+    await runIn({ ...env, COMPOSE_PROFILES: 'ui,load,connect' }, ['down', ...options])
     // The engine created the directory of the agent's socket as root: only root can remove it, and it does no harm.
     await rmdir(agentDir(definition)).catch(() => {})
   }
@@ -142,7 +153,7 @@ export function createComposeStack(
   return {
     ...createComposeBrokers({
       ...{ definition, stateDir, sudo, targets, step },
-      create: (of, services) => runIn(secured(of), ['up', '-d', '--no-deps', ...services], of)
+      create: async (of, services) => runIn(await secured(of), ['up', '-d', '--no-deps', ...services], of)
     }),
 
     available: findCompose,
@@ -168,6 +179,7 @@ export function createComposeStack(
       if (isSecured && sudo) await giveToServices(files, sudo)
       await bound(async () => {
         if (isSecured) await step(onProgress, 'access of kops', 'after the brokers have started', secure)
+        await removeConnect()
         await step(onProgress, 'containers', undefined, () => create())
       })
       // Services that were already running read what has changed.
@@ -182,13 +194,15 @@ export function createComposeStack(
     wipe: (onProgress) =>
       step(onProgress, 'containers and volumes', undefined, async () => {
         await takeDown('-v')
-        for (const folder of [files.folder, access.outer]) await rm(folder, { recursive: true, force: true })
+        for (const folder of [files.folder, access.outer, worker.folder])
+          await rm(folder, { recursive: true, force: true })
       }),
 
     async parts() {
-      const [listed, restarts] = await Promise.all([listContainers(project), listRestarts([...partNames, ...uiNames])])
+      const names = [...partNames, ...(definition.connect === undefined ? [] : [connectName]), ...uiNames]
+      const [listed, restarts] = await Promise.all([listContainers(project), listRestarts(names)])
       const containers = new Map(listed.map((container) => [container.name, container]))
-      return [...partNames, ...uiNames].map((name) => toPart(name, containers.get(name), restarts.get(name), stateDir))
+      return names.map((name) => toPart(name, containers.get(name), restarts.get(name), stateDir))
     }
   }
 }
@@ -217,5 +231,6 @@ function detailOf(name: string, url: string, { health }: ListedContainer, stateD
   if (health !== 'healthy') return health
   if (name === 'prometheus' || name === 'alertmanager') return loginHint(stateDir)
   if (name === 'grafana') return 'admin/admin'
+  if (name === connectName) return `login: curl -K ${connectFiles(stateDir).curl}`
   return name.endsWith('-service') ? `API: ${url}/docs` : undefined
 }

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { rotateLogs } from '../log-rotation.ts'
 import { type RestartPace, restartDelay } from '../restart-delay.ts'
 import { noDeaths, oneMore, reasonOf } from './deaths.ts'
-import type { KeptFiles, KeptProcess } from './kept-files.ts'
+import { isSameCommand, type KeptFiles, type KeptProcess } from './kept-files.ts'
 
 /** The first four restarts in a row come within 5 s each; a process that cannot live is tried every 30 s. */
 export const keepingPace: RestartPace = { healthyMs: 60_000, firstMs: 250, capMs: 30_000 }
@@ -79,8 +79,8 @@ export async function keepProcesses(
       const exit = await startAndWait(spec)
       const next = await files.read(name)
       if (exit === 'ended' || next === undefined) return
-      // It was stopped to start with other settings.
-      if (!isDeepStrictEqual(next, spec)) continue
+      // Whoever gave it other settings has ended it: that is no death.
+      if (!isSameCommand(next, spec)) continue
       deaths[name] = oneMore(deaths[name] ?? noDeaths, exit, new Date().toISOString())
       await save()
       const pause = restartDelay(performance.now() - startedAt, quickEnds, keepingPace)

@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
 import { replaceFile } from '../../files/replace-file.ts'
@@ -26,6 +27,11 @@ const KeptProcessSchema = Type.Object(
   { additionalProperties: false }
 )
 export type KeptProcess = Static<typeof KeptProcessSchema>
+
+/** Whether two are the same process with the same settings. What it inherits changes with each shell that sets up. */
+export function isSameCommand(one: KeptProcess, other: KeptProcess): boolean {
+  return isDeepStrictEqual({ ...one, inherited: {} }, { ...other, inherited: {} })
+}
 
 const extension = '.kept.json'
 

@@ -14,14 +14,18 @@ export interface NodeUser {
   gid: number
 }
 
+/** The user for the nodes of a cluster: findUser() for nodeUserOf(). */
+export function findNodeUser(clusterId: string, needed: readonly string[]): Promise<NodeUser | undefined> {
+  return findUser(nodeUserOf(clusterId), needed)
+}
+
 /**
- * The user for the nodes of a cluster that root starts: one of their own or, where that one may not read what a node
- * needs, root. Both run without capabilities. Undefined if this process is not root: nodes then run as its user.
- * @param needed files and folders that a node reads, in folders that it must be able to enter
+ * The user for processes that root starts: the given one or, where that one may not read what they need, root. Both run
+ * without capabilities. Undefined if this process is not root: they then run as its user.
+ * @param needed files and folders that they read, in folders that they must be able to enter
  */
-export async function findNodeUser(clusterId: string, needed: readonly string[]): Promise<NodeUser | undefined> {
+export async function findUser(user: NodeUser, needed: readonly string[]): Promise<NodeUser | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const user = nodeUserOf(clusterId)
   try {
     await execFileAsync('/bin/sh', ['-c', 'for file; do test -r "$file" || exit 1; done', 'sh', ...needed], user)
     return user

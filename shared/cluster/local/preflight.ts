@@ -16,9 +16,14 @@ export interface Distribution {
 
 /**
  * @param kafkaDir the project's kafka/
+ * @param needs what it is for: the nodes, or Kafka Connect
  * @throws KopsError runtime_failed naming what is missing and how to get it
  */
-export async function findDistribution(kafkaDir: string, mode: ClusterMode): Promise<Distribution> {
+export async function findDistribution(
+  kafkaDir: string,
+  mode: ClusterMode,
+  needs: DistributionNeeds = {}
+): Promise<Distribution> {
   const folder = distributionFolder(kafkaDir, mode)
   const libs = join(folder, 'libs')
   const java = (await tryRun('/bin/sh', ['-c', 'command -v "${JAVA_HOME:+$JAVA_HOME/bin/}java"']))?.trim()
@@ -29,7 +34,7 @@ export async function findDistribution(kafkaDir: string, mode: ClusterMode): Pro
     )
   }
   const jars = await readdir(libs).catch((): string[] => [])
-  const missing = missingJars(jars, mode)
+  const missing = missingJars(jars, mode, needs)
   const agent = jars.find((jar) => jmxAgentJar.test(jar))
   if (missing.length > 0 || agent === undefined) {
     throw new KopsError(
@@ -43,12 +48,26 @@ export async function findDistribution(kafkaDir: string, mode: ClusterMode): Pro
 
 const jmxAgentJar = /^jmx_prometheus_javaagent-/
 
+export interface DistributionNeeds {
+  /** Also the jars that only Kafka Connect needs: distributions of earlier versions of kops lack them. */
+  connect?: boolean
+}
+
 /** Requirements of a mode that are missing among the jars, by readable names. */
-export function missingJars(jars: readonly string[], mode: ClusterMode): string[] {
+export function missingJars(
+  jars: readonly string[],
+  mode: ClusterMode,
+  { connect = false }: DistributionNeeds = {}
+): string[] {
   const needed: Record<string, RegExp> = {
     kafka: /^kafka_2\.13-.*\.jar$/,
     ...(mode === 'kraft' ? { metadata: /^kafka-metadata-\d.*\.jar$/ } : { zookeeper: /^zookeeper-\d.*\.jar$/ }),
-    agent: jmxAgentJar
+    agent: jmxAgentJar,
+    ...(connect && {
+      'connect-runtime': /^connect-runtime-\d/,
+      'connect-file': /^connect-file-\d/,
+      'connect-basic-auth-extension': /^connect-basic-auth-extension-\d/
+    })
   }
   return Object.entries(needed)
     .filter(([, pattern]) => !jars.some((jar) => pattern.test(jar)))

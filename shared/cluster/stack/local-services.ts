@@ -6,7 +6,7 @@ import { KopsError } from '../../errors/catalog.ts'
 import { poll } from '../../poll.ts'
 import { inheritedVariables } from '../keeper/config.ts'
 import { ensureKeeper, keeperName } from '../keeper/ensure-keeper.ts'
-import { type KeptFiles, keptFiles } from '../keeper/kept-files.ts'
+import { isSameCommand, type KeptFiles, type KeptProcess, keptFiles } from '../keeper/kept-files.ts'
 import { lastLines } from '../last-lines.ts'
 import { processGroupOf } from '../own-ids.ts'
 import type { ServiceUser } from './service-user.ts'
@@ -27,6 +27,8 @@ export interface HttpProcess {
   readyPath: string
   /** Sent with that request. */
   readyHeaders?: Record<string, string>
+  /** How long an answer may take; a second by default. */
+  answerMs?: number
   /** Directories that it writes to: created, and owned by the user that it runs as. */
   dataDirs: string[]
   /** Root without another user to be: at least without its capabilities. */
@@ -47,21 +49,19 @@ export async function startHttpProcesses(stateDir: string, clusterId: string, pr
     processes.map(async (spec) => {
       const { name, cwd, env } = spec
       const logFile = join(stateDir, 'logs', `${name}.log`)
-      if (!(await files.ledger.isAlive(name))) {
+      const running = await files.ledger.status(name)
+      if (running.pid === null) {
         await assertPortFree(spec)
         await prepareFolders(spec)
       }
       const died = (await files.deaths())[name]?.count ?? 0
-      await files.write({
-        ...withRights(clusterId, spec),
-        name,
-        cwd,
-        env,
-        inherited: { ...spec.fallback, ...inheritedVariables() },
-        logFile
-      })
+      const before = await files.read(name)
+      const inherited = { ...spec.fallback, ...inheritedVariables() }
+      const kept: KeptProcess = { ...withRights(clusterId, spec), name, cwd, env, inherited, logFile }
+      await files.write(kept)
       await ensureKeeper(stateDir)
       try {
+        if (before && running.pid !== null && !isSameCommand(before, kept)) await replace(files, name, running.pid)
         await untilReady(files, spec, { logFile, died })
       } catch (error) {
         // A process that does not start is not retried forever behind the back of whoever fixes it.
@@ -96,10 +96,17 @@ export async function changeSettings(
   const started = pid === null ? '' : await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
   const has = new Set(started.split('\0'))
   if (!atOnce || Object.entries(values).every(([variable, value]) => has.has(`${variable}=${value}`))) return false
-  await files.ledger.stop(name)
   await ensureKeeper(stateDir)
+  if (pid !== null) await replace(files, name, pid)
   await untilReady(files, process, { logFile: spec.logFile, died })
   return true
+}
+
+/** Stops one process, and keeps it no longer. Idempotent. */
+export async function stopHttpProcess(stateDir: string, name: string): Promise<void> {
+  const files = keptFiles(stateDir)
+  await files.remove(name)
+  await files.ledger.stop(name)
 }
 
 /** Stops the keeper and its processes, and keeps nothing any more. Idempotent. */
@@ -110,6 +117,15 @@ export async function stopHttpProcesses(stateDir: string, names: readonly string
   await Promise.all(all.map((name) => remove(name)))
   await ledger.stop(keeperName)
   await Promise.all(all.map((name) => ledger.stop(name)))
+}
+
+/** Ends a process whose settings have changed; the keeper starts it with those. Resolves once it has. */
+async function replace(files: KeptFiles, name: string, pid: number): Promise<void> {
+  await files.ledger.signal(name, 'SIGTERM')
+  const isAnother = (now: number | null) => now !== null && now !== pid
+  const nowRunning = async () => (await files.ledger.status(name)).pid
+  const { done } = await poll(nowRunning, isAnother, { timeoutMs: startDeadlineMs, pauseMs: pollMs })
+  if (!done) throw new KopsError('runtime_failed', `${name} does not restart with its new settings`)
 }
 
 /** The command, run as the given user in its own group. The user's group stays, for what only that one may read. */
@@ -131,14 +147,23 @@ async function prepareFolders({ dataDirs, user }: HttpProcess): Promise<void> {
 
 async function untilReady(
   files: KeptFiles,
-  { name, port, readyPath, readyHeaders }: Pick<HttpProcess, 'name' | 'port' | 'readyPath' | 'readyHeaders'>,
+  {
+    name,
+    port,
+    readyPath,
+    readyHeaders = {},
+    answerMs = 1000
+  }: Pick<HttpProcess, 'name' | 'port' | 'readyPath' | 'readyHeaders' | 'answerMs'>,
   { logFile, died }: { logFile: string; died: number }
 ): Promise<void> {
   const isReady = async () => {
     if (((await files.deaths())[name]?.count ?? 0) > died) {
       throw new KopsError('runtime_failed', `${name} ended while it started:\n${await logTail(logFile)}`)
     }
-    return (await files.ledger.isAlive(name)) && (await answers(`http://127.0.0.1:${port}${readyPath}`, readyHeaders))
+    return (
+      (await files.ledger.isAlive(name)) &&
+      (await answers(`http://127.0.0.1:${port}${readyPath}`, readyHeaders, answerMs))
+    )
   }
   const { done } = await poll(isReady, (ready) => ready, { timeoutMs: startDeadlineMs, pauseMs: pollMs })
   if (!done) {
@@ -149,9 +174,9 @@ async function untilReady(
   }
 }
 
-async function answers(url: string, headers: Record<string, string> = {}): Promise<boolean> {
+async function answers(url: string, headers: Record<string, string>, answerMs: number): Promise<boolean> {
   try {
-    const response = await request(url, { headers, headersTimeout: 1000, bodyTimeout: 1000 })
+    const response = await request(url, { headers, headersTimeout: answerMs, bodyTimeout: answerMs })
     await response.body.dump()
     return response.statusCode === 200
   } catch {

@@ -2,6 +2,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withAgent } from '../agent/client.ts'
 import type { Agent } from '../agent-port.ts'
+import { connectFiles, connectName, ensureConnectPassword } from '../connect/files.ts'
+import { startConnect, stopConnect } from '../connect/worker.ts'
 import { type ClusterDefinition, modeOf, securityOf } from '../definition.ts'
 import { noDeaths } from '../keeper/deaths.ts'
 import { keptFiles } from '../keeper/kept-files.ts'
@@ -136,6 +138,11 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
     onProgress({ step, state: 'done', ...(made && { detail: newLogin(stateDir, made) }) })
   }
 
+  function detailOf(name: string, url: string): string {
+    if (monitoringNames.includes(name)) return loginHint(stateDir)
+    return name === connectName ? `login: curl -K ${connectFiles(stateDir).curl}` : `API: ${url}/docs`
+  }
+
   async function startCluster(onProgress: OnProgress): Promise<void> {
     const step = nodesStep
     onProgress({ step, state: 'started' })
@@ -146,7 +153,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
 
   async function takeDown(onProgress: OnProgress, end: (agent: Agent) => Promise<void>): Promise<void> {
     onProgress({ step: 'services', state: 'started' })
-    await stopHttpProcesses(stateDir, [...serviceNames, ...monitoringNames])
+    await stopHttpProcesses(stateDir, [...serviceNames, ...monitoringNames, connectName])
     onProgress({ step: 'services', state: 'done' })
     onProgress({ step: nodesStep, state: 'started' })
     await ensureAgent(stateDir, definition)
@@ -168,9 +175,12 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       const cluster = startCluster(onProgress)
       // Except on a secured cluster, to which the services have no access before it is up for the first time.
       const ready = securityOf(definition) === 'plaintext' ? Promise.resolve() : cluster
+      if (definition.connect === undefined) await stopConnect(stateDir)
+      else await ensureConnectPassword(connectFiles(stateDir), user)
       const results = await Promise.allSettled([
         cluster,
         ready.then(() => startServices(user, onProgress)),
+        cluster.then(() => startConnect(definition, { projectRoot, stateDir, reader: user }, onProgress)),
         startMonitoring(user, made, onProgress)
       ])
       const failed = results.find((result) => result.status === 'rejected')
@@ -181,7 +191,7 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
 
     async wipe(onProgress) {
       await takeDown(onProgress, (agent) => agent.wipe())
-      for (const name of ['data', 'monitoring', 'observability', 'services', 'processes']) {
+      for (const name of ['data', 'connect', 'monitoring', 'observability', 'services', 'processes']) {
         await rm(join(stateDir, name), { recursive: true, force: true })
       }
     },
@@ -199,17 +209,21 @@ export function createLocalStack(definition: ClusterDefinition, options: LocalSt
       }
       for (const { name, url } of serviceProcesses(definition, stateDir))
         urls[name] = url.replace('127.0.0.1', 'localhost')
+      const connect = definition.connect && `http://localhost:${definition.connect.port}`
+      if (connect !== undefined) urls[connectName] = connect
       return Promise.all(
-        [...serviceNames, ...monitoringNames].map(async (name): Promise<StackPart> => {
-          const url = urls[name] ?? ''
-          if (monitoringNames.includes(name) && missing !== undefined) {
-            return { name, url: '', state: 'left out', detail: missing, deaths: null }
+        [...serviceNames, ...monitoringNames, ...(connect === undefined ? [] : [connectName])].map(
+          async (name): Promise<StackPart> => {
+            const url = urls[name] ?? ''
+            if (monitoringNames.includes(name) && missing !== undefined) {
+              return { name, url: '', state: 'left out', detail: missing, deaths: null }
+            }
+            const dead = kept.includes(name) ? 'restarting' : 'stopped'
+            const state = (await files.ledger.isAlive(name)) ? 'running' : dead
+            const detail = detailOf(name, url)
+            return { name, url, state, deaths: deaths[name] ?? noDeaths, detail }
           }
-          const dead = kept.includes(name) ? 'restarting' : 'stopped'
-          const state = (await files.ledger.isAlive(name)) ? 'running' : dead
-          const detail = monitoringNames.includes(name) ? loginHint(stateDir) : `API: ${url}/docs`
-          return { name, url, state, deaths: deaths[name] ?? noDeaths, detail }
-        })
+        )
       )
     }
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { connectSettings } from '../connect/worker.ts'
 import { type ClusterDefinition, drillsSocket } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
 import { monitoringFiles, monitoringUser } from '../observability/access.ts'
@@ -47,7 +48,8 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
         KOPS_HEALTH_URL: `http://127.0.0.1:${definition.ports.health}`,
         KOPS_LOADTEST_URL: `http://127.0.0.1:${definition.ports.loadTest}`,
         KOPS_DATA_DIR: dataDir('admin'),
-        ...alertmanager
+        ...alertmanager,
+        ...connectSettings(definition, stateDir)
       },
       url: `http://127.0.0.1:${definition.ports.admin}`,
       dataDirs: [dataDir('admin')]

@@ -8,6 +8,7 @@ import { freePorts } from './test-cluster.ts'
 import { bootstrapServers } from './under-test.ts'
 
 export interface ServiceProcess {
+  url: string
   ask<T = Record<string, unknown>>(
     method: 'GET' | 'POST' | 'DELETE',
     path: string,
@@ -15,6 +16,8 @@ export interface ServiceProcess {
   ): Promise<{ status: number; body: T }>
   /** kill -9, and waits until it is gone. */
   kill(): Promise<void>
+  /** SIGTERM; resolves once it has ended, to how and after how many milliseconds. */
+  terminate(): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>
 }
 
 const projectRoot = join(import.meta.dirname, '../../..')
@@ -47,6 +50,12 @@ export async function startServiceProcess(
     await gone
   }
   t.teardown(kill)
+  const terminate = async () => {
+    const startedAt = performance.now()
+    child.kill('SIGTERM')
+    const [code, signal] = (await gone) as [number | null, NodeJS.Signals | null]
+    return { code, signal, ms: performance.now() - startedAt }
+  }
   const ask: ServiceProcess['ask'] = async <T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) => {
     const answer = await request(`http://127.0.0.1:${port}${path}`, {
       ...{ method, headersTimeout: 30_000, reset: true },
@@ -56,5 +65,5 @@ export async function startServiceProcess(
   }
   const isReady = () => ask('GET', ready).catch(() => undefined)
   await eventually('the service is ready', isReady, (answer) => answer?.status === 200, 40_000)
-  return { ask, kill }
+  return { url: `http://127.0.0.1:${port}`, ask, kill, terminate }
 }

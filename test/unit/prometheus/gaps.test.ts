@@ -164,7 +164,13 @@ const cases: GapCase[] = [
   { alert: 'KafkaConsumerGroupFallsBehind', holds: swept, series: verdict('WARN') },
   { alert: 'KafkaConsumerGroupRewound', holds: swept, series: verdict('REWIND') },
   { alert: 'KafkaRetentionNearsGroup', holds: swept, series: retention },
-  { alert: 'KafkaRetentionReachesGroup', holds: swept, series: retention }
+  { alert: 'KafkaRetentionReachesGroup', holds: swept, series: retention },
+  {
+    alert: 'KafkaConnectTaskFailed',
+    holds: quick,
+    series: [{ name: 'kops_connect_task_failed', labels: 'connector="sink",task="0"', well: 0, ill: 1 }]
+  },
+  { alert: 'KafkaConnectDown', holds: quick, series: [{ name: 'kops_connect_up', well: 1, ill: 0 }] }
 ]
 
 /**

@@ -102,6 +102,21 @@ t.test(
   }
 )
 
+t.test(
+  'a process that is ended after it was given other settings starts with those at once, and has not died',
+  async (t) => {
+    const { files, deaths, pid, write, begin } = keeping(t)
+    await write('exec sleep 60')
+    begin()
+    const first = await until(pid, (found) => found !== null)
+    await write('exec sleep 61')
+    await files.ledger.signal('one', 'SIGTERM')
+    const second = await until(pid, (found) => found !== null && found !== first)
+    t.match(await readFile(`/proc/${second}/cmdline`, 'utf8'), /61/)
+    t.same(await deaths(), noDeaths)
+  }
+)
+
 t.test('a keeper that ends leaves its processes running, and the next one watches over them', async (t) => {
   const { files, log, deaths, pid, write, begin } = keeping(t)
   await write('exec sleep 60')
