@@ -66,6 +66,7 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
     title: 'kops health-service',
     description:
       'Reports the health of a Kafka cluster and its metadata quorum: brokers, partitions, consumer groups, an end-to-end probe, alerts and history.',
+    dataDir: config.KOPS_DATA_DIR,
     config
   })
   const zookeeperServers = listOf(config.KOPS_ZOOKEEPER_SERVERS)

@@ -73,6 +73,7 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     service: 'loadTest',
     title: 'kops load-test-service',
     description: 'Measures what a Kafka cluster can take, and rehearses its failures with a verdict.',
+    dataDir: config.KOPS_DATA_DIR,
     config
   })
   const clock = overrides.clock ?? systemClock

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { access, constants, mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify'
 import { type Static, Type } from 'typebox'
 import packageJson from '../../package.json' with { type: 'json' }
+import { KopsError } from '../errors/catalog.ts'
 import { readTlsFiles } from '../tls-files.ts'
 import { type AuthConfig, parseAuthentication } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
@@ -35,6 +37,8 @@ export interface CreateAppOptions {
   service?: ServiceId
   title: string
   description: string
+  /** Where it keeps its state, created if missing; without write access the service is not ready. */
+  dataDir?: string
   config: Pick<ServiceConfig, 'KOPS_ALLOWED_HOSTS' | 'KOPS_LOG_LEVEL' | 'KOPS_RATE_LIMIT_PER_MINUTE'> &
     Partial<Pick<ServiceConfig, 'KOPS_TRUSTED_PROXIES'>> &
     AuthConfig &
@@ -44,14 +48,24 @@ export interface CreateAppOptions {
   session?: Pick<SessionPluginOptions, 'sessions' | 'cookieName'>
 }
 
+const ReadySchema = Type.Object({ status: Type.Literal('ready') }, { additionalProperties: false })
+export type Ready = Static<typeof ReadySchema>
+
 const LiveSchema = Type.Object({ status: Type.Literal('ok') }, { additionalProperties: false })
 export type Live = Static<typeof LiveSchema>
 
 /**
  * The common base of all services: problem+json errors, Host and Origin checks, roles, rate limits, OpenAPI, metrics,
- * liveness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
+ * liveness and readiness. Resolves to an app that does not listen yet; the service registers its own plugins and routes on it.
  */
-export async function createApp({ service, title, description, config, session }: CreateAppOptions): Promise<App> {
+export async function createApp({
+  service,
+  title,
+  description,
+  dataDir,
+  config,
+  session
+}: CreateAppOptions): Promise<App> {
   const authentication = parseAuthentication(config)
   const tls = parseTls(config)
   const proxies = trustedProxies(config.KOPS_TRUSTED_PROXIES ?? '')
@@ -126,5 +140,34 @@ export async function createApp({ service, title, description, config, session }
       status: 'ok' as const
     })
   )
+
+  // A closing server answers 503 by itself. A cluster that is down leaves the service ready: it is what reports that.
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        tags: ['service'],
+        summary: 'Readiness of this process',
+        description: 'Whether it can keep its state. The state of the cluster is in health-service’s GET /api/health.',
+        'x-role': 'public',
+        response: { 200: ReadySchema }
+      },
+      logLevel: 'warn'
+    },
+    async () => {
+      if (dataDir !== undefined) await assertWritable(dataDir)
+      return { status: 'ready' as const }
+    }
+  )
   return app
+}
+
+/** @throws KopsError storage_unavailable */
+async function assertWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+  } catch (cause) {
+    throw new KopsError('storage_unavailable', 'the directory of its state cannot be written', { cause })
+  }
 }

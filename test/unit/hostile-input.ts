@@ -153,7 +153,7 @@ export function testHostileInput({ numRuns, oneMethodIn }: { numRuns: number; on
       await t.test('every method that Node knows is answered: by a route, or as a problem', async (t) => {
         const operations = operationsOf(app)
         const used = new Set<string>(['GET', 'HEAD', ...operations.map(({ method }) => method)])
-        const paths = new Set([...operations.map(({ path }) => path), '/livez', '/metrics', '/nowhere'])
+        const paths = new Set([...operations.map(({ path }) => path), '/livez', '/readyz', '/metrics', '/nowhere'])
         for (const [nth, path] of [...paths].entries()) {
           const url = path.replace(/\{\w+\}/g, 'x1')
           for (const method of METHODS.filter((_, index) => (index + nth) % oneMethodIn === 0)) {

@@ -127,7 +127,7 @@ for (const name of serviceNames) {
   t.test(`${name} registers every endpoint whose record names it, and no route without a record`, async (t) => {
     const app = apps[name]
     const recorded = Object.values<Endpoint>(endpoints).filter(({ service }) => service === name)
-    const registered = routesOf(app).filter((route) => route !== 'GET /livez')
+    const registered = routesOf(app).filter((route) => !['GET /livez', 'GET /readyz'].includes(route))
     t.same(registered.sort(), recorded.map(({ method, path }) => `${method} ${path}`).sort())
   })
 }
