@@ -52,6 +52,7 @@ export const ConnectorListSchema = Type.Object(
 export type ConnectorList = Static<typeof ConnectorListSchema>
 
 const config = Type.Record(Type.String(), Type.String(), {
+  maxProperties: 1000,
   description: 'Settings of the connector by name, each a string',
   examples: [
     {
