@@ -25,6 +25,8 @@ export interface DecisionOptions {
   timing: ChangeTiming
 }
 
+/** Letters of one reading, also for a lower limit: many may be left out. */
+const fewest = 200
 export const defaultLimit = 1000
 /** How many spans of letters an answer names. */
 export const mostSpans = 1000
@@ -49,12 +51,12 @@ export async function discardLetters(
   const skipped = createSkipped()
   const chosen: { partition: number; offset: number }[] = []
   let cutBy: DiscardResult['cutBy'] = null
-  for await (const found of queue.letters(() => limit - chosen.length)) {
+  for await (const found of queue.letters(() => Math.max(fewest, limit - chosen.length))) {
     if (found === 'time') {
       cutBy = 'time'
       break
     }
-    const letters = found.filter((letter) => isFree(letter))
+    const letters = found.filter((letter) => isFree(letter)).slice(0, limit - chosen.length)
     if (!dryRun) await ports.write(discarded(letters, { ...decider, at: timing.now().toISOString() }))
     chosen.push(...letters.map(({ partition, offset }) => ({ partition, offset })))
     if (chosen.length >= limit) {

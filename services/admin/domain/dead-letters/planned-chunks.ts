@@ -16,19 +16,23 @@ export interface ChunkOptions {
   now: () => Date
 }
 
+/** Letters of one reading, also for a lower limit: many may be left out, and a reading costs as much as they do. */
+const fewest = 200
+
 /** Plans a queue's letters chunk by chunk, as they are asked for. Returns what ended it before the end of the queue. */
 export async function* plannedChunks(options: ChunkOptions): AsyncGenerator<PlannedLetter[], 'limit' | 'time' | null> {
   const { queue, targets, book, limit, letters, bytes, skip, now } = options
   let planned = 0
   let chunk: PlannedLetter[] = []
   let weight = 0
-  for await (const found of queue.letters(() => limit - planned)) {
+  for await (const found of queue.letters(() => Math.max(fewest, limit - planned))) {
     if (found === 'time') {
       if (chunk.length > 0) yield chunk
       return 'time'
     }
     await targets.look(found)
     for (const letter of found) {
+      if (planned >= limit) break
       const plan = targets.plan(letter, book, now().getTime())
       if ('reason' in plan) {
         skip(plan, letter)

@@ -3,7 +3,7 @@ import type { Discard, LetterSpan } from '#shared/contracts/dead-letter-changes.
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
-import type { ForwardStart, LogRecord, RecordReader } from '#shared/kafka/records/port.ts'
+import type { LogRecord, RecordReader } from '#shared/kafka/records/port.ts'
 import type { DecisionLog } from '#shared/streams/dead-letters/decision-log.ts'
 import type { Decision } from '#shared/streams/dead-letters/decisions.ts'
 import type { MaskingRules } from '../messages/masking-rules.ts'
@@ -15,6 +15,9 @@ export interface SelectionPorts {
   records: Pick<RecordReader, 'readForward'>
   decisions: DecisionLog
 }
+
+/** The longest that one reading waits. */
+const longestPassMs = 10_000
 
 /** Which letters a change is about. */
 export type Selection = Pick<
@@ -67,32 +70,25 @@ export async function openQueue(
   const [offsets] = await Promise.all([reader.offsets([topic], { deadlineMs }), decisions.sync({ deadlineMs })])
   const queueId = topic.id ?? null
   const { book } = decisions
-  const wanted = selection.letters ?? [{ partition: selection.partition, from: 0, to: Number.MAX_SAFE_INTEGER }]
-  for (const [index, { partition = 0, from, to = from }] of wanted.entries()) {
-    const field = selection.letters ? `letters.${index}` : 'partition'
-    if (partition >= topic.partitions.length) {
-      const last = topic.partitions.length - 1
-      throw fieldError('validation_failed', field, `${queue} has partitions 0 to ${last}`)
-    }
-    if (to < from) throw fieldError('validation_failed', `${field}.to`, 'comes before from')
-  }
-  const starts = (): ForwardStart[] => {
-    const named = selection.letters
-    if (named) return named.map(({ partition, from }) => ({ at: 'positions', positions: new Map([[partition, from]]) }))
+  assertPlaces(topic, selection)
+  const named = selection.letters && mergedSpans(selection.letters)
+
+  /** Where readings start: one for each span, or one for all undecided letters. */
+  function starts(): { positions: Map<number, number>; span?: Required<LetterSpan> }[] {
+    if (named) return named.map((span) => ({ positions: new Map([[span.partition, span.from]]), span }))
     const firsts = offsets.value.flatMap(({ partition, logStartOffset, logEndOffset }): [number, number][] => {
       if (logStartOffset === null || logEndOffset === null) return []
       if (selection.partition !== undefined && partition !== selection.partition) return []
       const first = book.firstUndecided({ queue, queueId, partition }, logStartOffset, logEndOffset)
       return first === null ? [] : [[partition, first]]
     })
-    return firsts.length === 0 ? [] : [{ at: 'positions', positions: new Map(firsts) }]
+    return firsts.length === 0 ? [] : [{ positions: new Map(firsts) }]
   }
   const warnings: Warning[] = [...metadata.warnings, ...offsets.warnings]
 
   async function* letters(most: () => number): AsyncGenerator<FoundLetter[] | 'time'> {
-    for (const [index, start] of starts().entries()) {
-      const span = selection.letters?.[index]
-      for (let at: ForwardStart | undefined = start; at !== undefined; ) {
+    for (const { positions: first, span } of starts()) {
+      for (let positions: Map<number, number> | undefined = first; positions !== undefined; ) {
         if (leftMs() <= 0) {
           yield 'time'
           return
@@ -101,11 +97,11 @@ export async function openQueue(
         const outcome = await records.readForward(
           queue,
           {
-            start: at,
+            start: { at: 'positions', positions },
             isolation: 'read_committed',
             bytes: passBytes,
-            deadlineMs: Math.max(1, Math.min(leftMs(), 10_000)),
-            ...(at.at === 'positions' ? { partitions: [...at.positions.keys()] } : {})
+            deadlineMs: Math.max(1, Math.floor(Math.min(leftMs(), longestPassMs))),
+            partitions: [...positions.keys()]
           },
           (record) => {
             if (isPast(record, span)) return false
@@ -124,7 +120,7 @@ export async function openQueue(
           position === null || finished ? [] : [[partition, position]]
         )
         const isOver = left.length === 0 || (span !== undefined && endsWith(span, last, left))
-        at = isOver ? undefined : { at: 'positions', positions: new Map(left) }
+        positions = isOver ? undefined : new Map(left)
       }
     }
   }
@@ -132,12 +128,36 @@ export async function openQueue(
   return { topic, queueId, warnings, letters }
 }
 
-function isPast({ offset }: LogRecord, span: LetterSpan | undefined): boolean {
-  return span !== undefined && offset > (span.to ?? span.from)
+/** @throws KopsError validation_failed for a partition that the queue does not have, or a span that ends before it begins */
+function assertPlaces({ name, partitions }: TopicMetadata, { letters, partition: only }: Selection): void {
+  const spans = letters ?? (only === undefined ? [] : [{ partition: only, from: 0 }])
+  for (const [index, { partition, from, to = from }] of spans.entries()) {
+    const field = letters ? `letters.${index}` : 'partition'
+    if (partition >= partitions.length) {
+      throw fieldError('validation_failed', field, `${name} has partitions 0 to ${partitions.length - 1}`)
+    }
+    if (to < from) throw fieldError('validation_failed', `${field}.to`, 'comes before from')
+  }
+}
+
+/** Spans that neither overlap nor touch, by partition and offset: a letter that is named twice is one. Pure. */
+export function mergedSpans(spans: readonly LetterSpan[]): Required<LetterSpan>[] {
+  const sorted = spans.toSorted((a, b) => a.partition - b.partition || a.from - b.from)
+  const merged: Required<LetterSpan>[] = []
+  for (const { partition, from, to = from } of sorted) {
+    const last = merged.at(-1)
+    if (last?.partition === partition && from <= last.to + 1) last.to = Math.max(last.to, to)
+    else merged.push({ partition, from, to })
+  }
+  return merged
+}
+
+function isPast({ offset }: LogRecord, span: Required<LetterSpan> | undefined): boolean {
+  return span !== undefined && offset > span.to
 }
 
 /** Whether a reading has come to the end of the letters that were named. */
-function endsWith({ from, to = from }: LetterSpan, last: FoundLetter | undefined, left: [number, number][]): boolean {
+function endsWith({ to }: Required<LetterSpan>, last: FoundLetter | undefined, left: [number, number][]): boolean {
   return last?.offset === to || left.every(([, position]) => position > to)
 }
 
