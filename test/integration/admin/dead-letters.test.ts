@@ -129,25 +129,20 @@ t.test('letters of three systems are listed, read, replayed as they were, limite
   })
 
   const { letters } = await read(queue)
-  t.match(
-    letters.map(({ origin: { format, topic, partition, offset, errorClass } }) => [
-      format,
-      topic,
-      partition,
-      offset,
-      errorClass
-    ]),
-    new Set([
-      ['share-group', origin, 0, 5, null],
-      ['connect', origin, 1, 6, 'org.apache.kafka.connect.errors.DataException'],
-      ['spring', origin, 2, 7, 'java.lang.IllegalStateException'],
-      ['share-group', origin, 0, 8, null],
-      [null, null, null, null, null],
-      ['connect', 'test-admin-no-such-topic', 1, 0, 'org.apache.kafka.connect.errors.DataException'],
-      ['share-group', origin, 0, 9, null]
-    ])
+  const shownOrigins = letters.map(({ origin: { format, topic, partition, offset, errorClass } }) =>
+    [format, topic, partition, offset, errorClass].join()
   )
-  t.equal(letters.length, 7)
+  const dataException = 'org.apache.kafka.connect.errors.DataException'
+  t.same(
+    shownOrigins.sort(),
+    [
+      ...[5, 8, 9].map((offset) => `share-group,${origin},0,${offset},`),
+      `connect,${origin},1,6,${dataException}`,
+      `spring,${origin},2,7,java.lang.IllegalStateException`,
+      ',,,,',
+      `connect,test-admin-no-such-topic,1,0,${dataException}`
+    ].sort()
+  )
   const few = await read(queue, '?limit=2&error=no%20account')
   t.match(few.letters, [{ origin: { format: 'spring', timestamp: new Date(originalMs).toISOString() } }])
 
