@@ -1,6 +1,6 @@
 /**
- * The replay of dead letters (`POST /api/dead-letters/{queue}/replay`, as a user calls it, 10,000 letters a call, without a limit
- * on the rate) beside the bare client: a consumer and a producer of @platformatic/kafka that write the same letters to the same kind
+ * The replay of dead letters (`POST /api/dead-letters/{queue}/replay`, as a user calls it, without a limit on the
+ * rate) beside the bare client: a consumer and a producer of @platformatic/kafka that write the same letters to the same kind
  * of topic, 1,000 at a time, acks=all, which record nothing and check nothing. In pairs that alternate who goes first (ABBA); a pair
  * has a queue of its own, and each side a topic of its own. The bare side's time begins with its first record: joining a group is
  * left out. Both run in this process; the first pair compiles and does not count.

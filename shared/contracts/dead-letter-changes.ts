@@ -13,7 +13,7 @@ export const LetterSpanSchema = Type.Object(
 )
 export type LetterSpan = Static<typeof LetterSpanSchema>
 
-export const mostLetters = 10_000
+export const mostLetters = 100_000
 const selection = {
   letters: Type.Optional(
     Type.Array(LetterSpanSchema, {

@@ -14,6 +14,8 @@ export type DeadLetterRoutesOptions = Pick<MessageRoutesOptions, 'rules' | 'maxB
 
 /** The longest that one call replays or discards; what is left then is for the next call. */
 const longestMs = 30_000
+/** Bytes of one reading: while letters are written, the next ones are read. */
+const passBytes = 4_194_304
 
 export const deadLetterRoutes: FastifyPluginAsyncTypebox<DeadLetterRoutesOptions> = async (app, options) => {
   const { reader, records, writer, topicRecords } = app.kafka
@@ -24,7 +26,7 @@ export const deadLetterRoutes: FastifyPluginAsyncTypebox<DeadLetterRoutesOptions
     dryRun: query.dryRun ?? false,
     by: principal?.name ?? 'anonymous',
     rules: options.rules,
-    passBytes: options.maxBytes,
+    passBytes: Math.min(passBytes, options.maxBytes),
     maxMs: longestMs,
     timing: app.timing
   })

@@ -131,18 +131,25 @@ const nothing: DeadLetter = {
   replays: 0
 }
 
+const byTopicHeader = new Map(formats.map((row) => [row.topic, row]))
+
 /** Headers are appended, so of a record that has died in several systems the last one's come last. */
 function latestFormat(headers: RecordHeaders): FormatHeaders | undefined {
-  const last = headers.findLast(([name]) => formats.some(({ topic }) => topic === name))
-  return last && formats.find(({ topic }) => topic === last[0])
+  for (let index = headers.length - 1; index >= 0; index--) {
+    const row = byTopicHeader.get(headers[index]?.[0] ?? '')
+    if (row !== undefined) return row
+  }
+  return undefined
 }
+
+const added = formats.flatMap((row) => row.added)
+const addedNames = new Set(added.filter((pattern) => !pattern.endsWith('*')))
+const addedBeginnings = added.filter((pattern) => pattern.endsWith('*')).map((pattern) => pattern.slice(0, -1))
 
 function withoutDeath(headers: RecordHeaders): RecordHeaders {
-  return headers.filter(([name]) => !formats.some(({ added }) => added.some((pattern) => isOf(name, pattern))))
-}
-
-function isOf(name: string, pattern: string): boolean {
-  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
+  return headers.filter(
+    ([name]) => !addedNames.has(name) && !addedBeginnings.some((beginning) => name.startsWith(beginning))
+  )
 }
 
 function firstOf(headers: RecordHeaders, wanted: string | undefined): Buffer | undefined {

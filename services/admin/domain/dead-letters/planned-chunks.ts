@@ -40,7 +40,7 @@ export async function* plannedChunks(options: ChunkOptions): AsyncGenerator<Plan
       }
       chunk.push(plan)
       planned += 1
-      weight += letter.record.sizeBytes
+      weight += plan.bytes
       if (chunk.length < letters && weight < bytes) continue
       yield chunk
       chunk = []

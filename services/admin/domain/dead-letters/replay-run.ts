@@ -28,7 +28,7 @@ export type RunEnd = { cutBy: 'time' } | { cutBy: 'refused'; error: KopsError } 
 /**
  * Sends chunks of letters. What is about to be sent is recorded first, and what became of it afterwards: whenever the process is
  * killed, each letter is undecided and was not written, or replayed and was written, or unconfirmed. While a chunk is sent, the
- * next one is read and recorded along with the outcome of the one before.
+ * next one is read and, unless the rate asks for a pause before it, recorded along with the outcome of the one before.
  * @throws KopsError if nothing could be recorded or read: then nothing was sent
  */
 export async function runReplay(ports: RunPorts): Promise<RunEnd> {
@@ -41,62 +41,79 @@ export async function runReplay(ports: RunPorts): Promise<RunEnd> {
   /** Sent, and not recorded yet. */
   let settled: SentLetter[] = []
   for (;;) {
-    const [answered, prepared]: [SentLetter[], Prepared] = await Promise.all([send(current), prepare(settled)])
+    const [answered, prepared]: [SentLetter[], Prepared] = await Promise.all([
+      send(current),
+      prepare(settled, dueInMs(sent + current.length) <= 0)
+    ])
     onSent(answered)
     sent += answered.length
-    const { next: following, unrecorded } = prepared
-    const failure = prepared.failure ?? firstError(answered)
+    settled = [...prepared.unrecorded, ...answered]
+    const { next: following } = prepared
+    let failure = prepared.failure ?? firstError(answered)
+    let isRecorded = prepared.isRecorded
     if (failure === undefined && following !== undefined) {
-      settled = answered
-      if (dueInMs(sent) > 0) {
-        // A pause is long enough to record what is known.
+      if (!isRecorded) {
+        // Nothing is unconfirmed during a pause.
         await record(outcomesOf(settled, decider()))
         settled = []
         await pace(sent)
       }
       if (!isOver()) {
-        current = following
-        continue
+        if (!isRecorded) failure = await failureOf(() => write(intentsOf(following, decider())))
+        isRecorded = true
+        if (failure === undefined) {
+          current = following
+          continue
+        }
       }
-    } else settled = answered
-    const known = [...outcomesOf(unrecorded, decider()), ...outcomesOf(settled, decider())]
-    await record([...known, ...unsent(following ?? [], decider())])
+    }
+    const left = following !== undefined && isRecorded ? unsent(following, decider()) : []
+    await record([...outcomesOf(settled, decider()), ...left])
     if (failure !== undefined) return { cutBy: 'refused', error: failure }
     return following === undefined ? undefined : { cutBy: 'time' }
   }
 
-  /** Reads the next chunk, and records it together with the outcome of the last. Never rejects with an error of Kafka. */
-  async function prepare(before: readonly SentLetter[]): Promise<Prepared> {
+  /**
+   * Reads the next chunk, and records the outcome of the last. Never rejects with an error of Kafka.
+   * @param isNext whether the next chunk is sent at once, so that it is recorded, too
+   */
+  async function prepare(before: readonly SentLetter[], isNext: boolean): Promise<Prepared> {
     let following: PlannedLetter[] | undefined
-    let failure: KopsError | undefined
-    try {
+    const unread = await failureOf(async () => {
       following = await next()
-    } catch (error) {
-      if (!isKopsError(error)) throw error
-      failure = error
+    })
+    const intents = isNext && following !== undefined ? intentsOf(following, decider()) : []
+    const unwritten = await failureOf(() => write([...outcomesOf(before, decider()), ...intents]))
+    return {
+      next: following,
+      isRecorded: intents.length > 0,
+      failure: unread ?? unwritten,
+      unrecorded: unwritten ? before : []
     }
-    try {
-      await write([...outcomesOf(before, decider()), ...intentsOf(following ?? [], decider())])
-    } catch (error) {
-      if (!isKopsError(error)) throw error
-      return { next: following, failure: error, unrecorded: before }
-    }
-    return { next: following, failure, unrecorded: [] }
   }
 
   /** What was written is written, whether it can be recorded or not. */
   async function record(entries: readonly DecisionEntry[]): Promise<void> {
-    try {
-      await write(entries)
-    } catch (error) {
-      if (!isKopsError(error)) throw error
-      onUnrecorded(error)
-    }
+    const error = await failureOf(() => write(entries))
+    if (error) onUnrecorded(error)
+  }
+}
+
+/** The error of Kafka that work fails with. @throws any other one */
+async function failureOf(work: () => Promise<void>): Promise<KopsError | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (!isKopsError(error)) throw error
+    return error
   }
 }
 
 interface Prepared {
   next: PlannedLetter[] | undefined
+  /** It is recorded that the next chunk is about to be sent, or may be. */
+  isRecorded: boolean
   failure: KopsError | undefined
   /** What could not be recorded with it. */
   unrecorded: readonly SentLetter[]

@@ -7,7 +7,7 @@ import { type LogRecord, weigh } from '#shared/kafka/records/port.ts'
 import { isGranted } from '#shared/lists/glob.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { DecisionBook } from '#shared/streams/dead-letters/decisions.ts'
-import { type DeadLetter, parseDeadLetter, replayHeaders } from '#shared/streams/dead-letters/headers.ts'
+import { type DeadLetter, replayHeaders } from '#shared/streams/dead-letters/headers.ts'
 import type { FoundLetter } from './select-letters.ts'
 
 /** A topic that letters are replayed to, and what it takes. */
@@ -32,6 +32,8 @@ export interface PlannedLetter extends FoundLetter {
   /** The partition that the letter came from; undefined: by its key. */
   toPartition: number | undefined
   headers: LogRecord['headers']
+  /** Of key, value and headers. */
+  bytes: number
   timestampMs: number | undefined
   /** It does not keep its time. */
   retimed: boolean
@@ -118,14 +120,14 @@ export async function openTargets(
 
     async look(letters) {
       if (to !== undefined) return
-      const names = new Set(letters.flatMap(({ record }) => parseDeadLetter(record.headers).topic ?? []))
+      const names = new Set(letters.flatMap(({ origin }) => origin.topic ?? []))
       await lookUp([...names].filter((name) => !known.has(name) && refusalOf(name, rules) === undefined))
     },
 
     plan(letter, book, nowMs) {
       const obstacle = decidedBefore(letter, rules)
       if (obstacle !== undefined) return obstacle
-      const origin = parseDeadLetter(letter.record.headers)
+      const { origin } = letter
       const name = to ?? origin.topic
       if (name === null) return { reason: 'no_origin', detail: 'its headers name no topic: give one with `to`' }
       const target = (to === undefined ? refusalOf(name, rules) : undefined) ?? known.get(name)
@@ -135,7 +137,7 @@ export async function openTargets(
         const detail = `it has come back from ${rules.mostReplays} or more replays (KOPS_DEAD_LETTER_REPLAYS_MAX)`
         return { reason: 'replayed_too_often', detail }
       }
-      return fit(letter, { origin, target, replays: before + 1, nowMs })
+      return fit(letter, { target, replays: before + 1, nowMs })
     }
   }
 }
@@ -184,12 +186,12 @@ function replaysByPlace({ topic, partition, offset }: DeadLetter, book: Decision
 
 function fit(
   letter: FoundLetter,
-  { origin, target, replays, nowMs }: { origin: DeadLetter; target: Target; replays: number; nowMs: number }
+  { target, replays, nowMs }: { target: Target; replays: number; nowMs: number }
 ): PlannedLetter | Obstacle {
-  const { record } = letter
+  const { record, origin } = letter
   const headers = replayHeaders(record.headers, replays)
-  const bytes = weigh({ ...record, headers }) + envelopeBytes + 12 * headers.length
-  if (bytes > target.maxBytes) {
+  const bytes = weigh({ key: record.key, value: record.value, headers })
+  if (bytes + envelopeBytes + 12 * headers.length > target.maxBytes) {
     const detail = `it is larger than ${target.topic} takes (max.message.bytes ${target.maxBytes})`
     return { reason: 'too_large', detail }
   }
@@ -202,6 +204,7 @@ function fit(
     target,
     toPartition: isBack ? (origin.partition ?? undefined) : undefined,
     headers,
+    bytes,
     timestampMs: keeps ? time : undefined,
     retimed: !keeps,
     replays

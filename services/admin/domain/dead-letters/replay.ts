@@ -1,6 +1,6 @@
 import type { Replay, ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
-import { type RecordWriter, weigh } from '#shared/kafka/records/port.ts'
+import type { RecordWriter } from '#shared/kafka/records/port.ts'
 import type { ReservedTopics } from '#shared/reserved-topics.ts'
 import { assertReasoned } from '../topics/topic-usage.ts'
 import { distinctWarnings } from '../warnings.ts'
@@ -28,8 +28,9 @@ export interface ReplayOptions extends DecisionOptions {
 }
 
 const defaultPerSecond = 1000
-const chunkLetters = 1000
-const chunkBytes = 1_048_576
+/** The most of a chunk. While one is written the next is recorded, so that three may be unconfirmed after a crash. */
+const chunkLetters = 4000
+const chunkBytes = 2_097_152
 
 /**
  * Writes letters to the topics they came from. A letter that a killed service had in hand is `unconfirmed`: it was written once, or
@@ -120,12 +121,12 @@ function createTally() {
   const outcomes = { acknowledged: 0, refused: 0, indeterminate: 0 }
 
   function plan(letters: readonly PlannedLetter[]): void {
-    for (const { partition, offset, target, record, headers, retimed } of letters) {
+    for (const { partition, offset, target, bytes, retimed } of letters) {
       const { topic } = target
       const known = targets.get(topic) ?? { topic, letters: 0, bytes: 0, retimed: 0 }
       targets.set(topic, known)
       known.letters += 1
-      known.bytes += weigh({ key: record.key, value: record.value, headers })
+      known.bytes += bytes
       known.retimed += Number(retimed)
       places.push({ partition, offset })
     }

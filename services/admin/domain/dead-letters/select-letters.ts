@@ -6,6 +6,7 @@ import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { LogRecord, RecordReader } from '#shared/kafka/records/port.ts'
 import type { DecisionLog } from '#shared/streams/dead-letters/decision-log.ts'
 import type { Decision } from '#shared/streams/dead-letters/decisions.ts'
+import { type DeadLetter, parseDeadLetter } from '#shared/streams/dead-letters/headers.ts'
 import type { MaskingRules } from '../messages/masking-rules.ts'
 import { unknownTopic } from '../topics/describe-topic.ts'
 import { matchesFilters, shownOrigin } from './letters.ts'
@@ -30,6 +31,8 @@ export interface FoundLetter {
   partition: number
   offset: number
   record: LogRecord
+  /** What its headers say. */
+  origin: DeadLetter
   decision: Decision | undefined
 }
 
@@ -109,7 +112,7 @@ export async function openQueue(
             const decision = book.at({ queue, queueId, partition }, offset)
             if (span === undefined && decision !== undefined && decision.status !== 'unconfirmed') return true
             if (!passes(record, selection, queue, rules)) return true
-            found.push({ partition, offset, record, decision })
+            found.push({ partition, offset, record, origin: parseDeadLetter(record.headers), decision })
             return found.length < most()
           }
         )

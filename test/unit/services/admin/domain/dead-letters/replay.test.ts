@@ -232,13 +232,31 @@ t.test('nothing is written that cannot be recorded before', async (t) => {
   t.same(plain.written(), [])
 })
 
+t.test('in a pause nothing is unconfirmed', async (t) => {
+  const plain = plainQueue()
+  for (const value of ['a', 'b', 'c']) plain.letter(0, value)
+  const service = plain.start()
+  const { sleep } = plain.timing
+  const found: (number | undefined)[] = []
+  plain.timing.sleep = async (ms) => {
+    const { decisions } = plain.start().ports
+    await decisions.sync({ deadlineMs: 1000 })
+    const place = { queue, queueId: plain.log.topics.get(queue)?.id ?? null, partition: 0 }
+    found.push(decisions.book.unconfirmed(place, 0, 10))
+    await sleep(ms)
+  }
+  t.match(await service.replay({ maxPerSecond: 1 }), { replayed: 3 })
+  t.same(found, [0, 0])
+})
+
 class Killed extends Error {}
 
 t.test('killed at any moment, a service has written no letter twice when the queue is done', async (t) => {
-  // Two letters a chunk.
-  const request = { maxPerSecond: 4 }
   const total = 9
-  const run = async (dieAt: number, after: boolean) => {
+  const run = async (pauses: boolean, dieAt: number, after: boolean) => {
+    // Two letters a chunk.
+    const request = { maxPerSecond: 4 }
+    const patient = { maxMs: 1e9 }
     const plain = plainQueue()
     for (let index = 0; index < total; index++) plain.letter(index % 2, String(index))
     const { writer } = plain.log
@@ -247,6 +265,8 @@ t.test('killed at any moment, a service has written no letter twice when the que
     let isDead = false
     writer.write = async (...args) => {
       if (isDead) throw new Killed()
+      // What takes so long needs no pause afterwards.
+      if (!pauses) plain.clock.ms += 10_000
       writes += 1
       isDead = writes > dieAt
       const dies = isDead
@@ -258,27 +278,29 @@ t.test('killed at any moment, a service has written no letter twice when the que
     }
     const died = await plain
       .start()
-      .replay(request)
+      .replay(request, patient)
       .then(
         () => false,
         (error: unknown) => error instanceof Killed
       )
     writer.write = write
     const rest = plain.start()
-    const second = await rest.replay(request)
+    const second = await rest.replay(request, patient)
     const values = valuesOf(plain.written())
     t.equal(new Set(values).size, values.length, `after ${dieAt} writes nothing is there twice: ${values}`)
     const unconfirmed = second.skipped.find(({ reason }) => reason === 'unconfirmed')?.letters ?? 0
     const missing = total - values.length
     t.ok(missing <= unconfirmed, `after ${dieAt} writes what is missing (${missing}) is unconfirmed (${unconfirmed})`)
-    const third = await rest.replay({ ...request, includeUnconfirmed: true })
+    const third = await rest.replay({ ...request, includeUnconfirmed: true }, patient)
     t.match(third, { skipped: [] })
     t.equal(new Set(valuesOf(plain.written())).size, total, 'and everything is there in the end')
     return died
   }
   let deaths = 0
-  for (let dieAt = 0; dieAt < 12; dieAt++) {
-    for (const after of [false, true]) if (await run(dieAt, after)) deaths += 1
+  for (let dieAt = 0; dieAt < 14; dieAt++) {
+    for (const after of [false, true]) {
+      for (const pauses of [true, false]) if (await run(pauses, dieAt, after)) deaths += 1
+    }
   }
-  t.ok(deaths > 10, `${deaths} times it was killed`)
+  t.ok(deaths > 30, `${deaths} times it was killed`)
 })
