@@ -93,6 +93,28 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
         : { name: '--name', limit: '--limit' }
     )
   ],
+  'POST /api/topics': ({ query, body: { name, partitions, replicationFactor, configs } }) => [
+    'topics',
+    'create',
+    word(name),
+    ...options({ partitions, replicationFactor }, { partitions: '-p', replicationFactor: '-r' }),
+    ...settings(configs).set.flatMap((setting) => ['-c', setting]),
+    ...options(query, { ...dryRun, force: '--force', reason: '--reason' })
+  ],
+  'DELETE /api/topics/{topicName}': ({ params, query }) => [
+    'topics',
+    'delete',
+    word(params['topicName']),
+    ...options(query, { ...dryRun, grace: '--grace', force: '--force', reason: '--reason' })
+  ],
+  'GET /api/topics/deletions': ({ query }) => ['topics', 'deletions', 'list', ...options(query, { limit: '--limit' })],
+  'DELETE /api/topics/deletions/{id}': ({ params }) => ['topics', 'deletions', 'cancel', word(params['id'])],
+  'POST /api/topics/{topicName}/recreate': ({ params, query }) => [
+    'topics',
+    'recreate',
+    word(params['topicName']),
+    ...options(query, dryRun)
+  ],
   'GET /api/topics/{topicName}': ({ params }) => ['topics', 'describe', word(params['topicName'])],
   'GET /api/topics/{topicName}/configs': ({ params }) => [
     'topics',

@@ -7,8 +7,10 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Bytes } from '../ui/values.tsx'
+import { DeleteTopic } from './delete-topic.tsx'
 import { MessagesTab } from './messages.tsx'
 import { TopicConfig } from './topic-config.tsx'
+import { DeletionNotice, RecreateTopic } from './topic-deletion-notice.tsx'
 import { TopicGroups } from './topic-groups.tsx'
 import { TopicPartitions } from './topic-partitions.tsx'
 
@@ -39,7 +41,9 @@ export function TopicPage({ topic, tab, ...message }: TopicPageProps) {
       </p>
       <PageHeader title={topic} asOf={reading.value?.asOf} everyMs={everyMs}>
         <CopyShownCall />
+        {reading.value && <DeleteTopic topic={topic} />}
       </PageHeader>
+      <DeletionNotice topic={topic} />
       <nav class="tabs" aria-label="Of this topic">
         {topicTabs.map((name) => (
           <a key={name} href={addresses.topic(topic, name)} aria-current={name === tab ? 'page' : undefined}>
@@ -47,7 +51,9 @@ export function TopicPage({ topic, tab, ...message }: TopicPageProps) {
           </a>
         ))}
       </nav>
-      {tab === 'messages' ? (
+      {reading.problem?.code === 'topic_not_found' ? (
+        <RecreateTopic topic={topic} onDone={() => void reading.refresh()} />
+      ) : tab === 'messages' ? (
         <MessagesTab topic={topic} {...message} />
       ) : tab === 'groups' ? (
         <TopicGroups topic={topic} />

@@ -11,6 +11,7 @@ import { SearchField } from '../ui/search-field.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Bytes, Trouble } from '../ui/values.tsx'
+import { CreateTopic } from './create-topic.tsx'
 import { topicListQuery } from './topic-list-query.ts'
 
 const everyMs = 10_000
@@ -107,6 +108,7 @@ export function TopicsPage() {
     <>
       <PageHeader title="Topics" asOf={topics.value?.asOf} everyMs={everyMs}>
         <CopyShownCall />
+        <CreateTopic />
       </PageHeader>
       <div class="toolbar">
         <SearchField

@@ -16,6 +16,8 @@ interface ChangeDialogProps<Plan> {
   /** The call that carries it out, for who would rather type it. */
   route: Route
   parts: Parts
+  /** When the plan is to be made again; by default when the call changes. */
+  planKey?: string
   /** @param dryRun only the plan */
   make: (dryRun: boolean) => Promise<Plan>
   children: (plan: Plan) => ComponentChildren
@@ -29,7 +31,7 @@ interface ChangeDialogProps<Plan> {
 
 /** Shows what a change would do, and carries out just that. */
 export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
-  const { title, route, parts, make, children, verb, lacks, onDone, onClose } = props
+  const { title, route, parts, planKey, make, children, verb, lacks, onDone, onClose } = props
   const [plan, setPlan] = useState<{ value: Plan; madeAt: number } | undefined>(undefined)
   const [problem, setProblem] = useState<Problem | undefined>(undefined)
   const [busy, setBusy] = useState(false)
@@ -42,7 +44,7 @@ export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
       setProblem(problemOf(error))
     }
   }
-  const key = JSON.stringify(parts)
+  const key = planKey ?? JSON.stringify(parts)
   useEffect(() => {
     void prepare()
   }, [key])

@@ -106,3 +106,54 @@ t.test('messages are shown exactly, each at an address of its own', async (t) =>
   await page.getByText('"id": 9007199254740993').waitFor()
   t.same(errors, [])
 })
+
+t.test('a topic is created, deleted with its impact shown and its name typed, and recreated', async (t) => {
+  const topic = ownTopic(t, 'console-life')
+  const { page, errors } = await openPage(t, browser, adminUrl)
+  await page.goto('/topics')
+  await page.getByRole('button', { name: 'Create topic' }).click()
+  await page.getByLabel('Name', { exact: true }).fill(topic)
+  await page.getByLabel('Partitions', { exact: true }).fill('4')
+  await page.getByLabel('Settings, one name=value a line').fill('retention.ms=3600000')
+  await page.getByRole('button', { name: 'Show the plan' }).click()
+  await page.getByText('4 partitions × 3 replicas, in sync', { exact: false }).waitFor()
+  t.match(await ask('GET', `/api/topics/${topic}`), { status: 404 }, 'nothing is created yet')
+  await page.getByRole('button', { name: 'Create', exact: true }).click()
+  await page.getByRole('heading', { name: topic }).waitFor()
+  t.equal(
+    (await ask('POST', `/api/topics/${topic}/messages`, { records: [{ value: 'x' }, { value: 'y' }] })).status,
+    201
+  )
+
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: `Delete ${topic}` })
+  await dialog.getByText('2, gone for ever').waitFor()
+  const confirm = dialog.getByRole('button', { name: 'Delete in 15 minutes' })
+  await dialog.getByText('It is in use: say that').waitFor()
+  await dialog.getByLabel('Delete it although it is in use').check()
+  await dialog.getByLabel('Reason, for the audit trail').fill('a test')
+  t.equal(await confirm.getAttribute('aria-disabled'), 'true')
+  await dialog.getByLabel(/^Type/).fill(topic)
+  await confirm.click()
+  await page.getByText(/This topic will be deleted in 1[45] min/).waitFor()
+  await page.getByRole('button', { name: 'Cancel the deletion' }).click()
+  await page.getByText(/This topic will be deleted/).waitFor({ state: 'detached' })
+
+  await page.getByRole('button', { name: 'Delete', exact: true }).click()
+  await dialog.getByLabel('When').selectOption('')
+  await dialog.getByLabel('Delete it although it is in use').check()
+  await dialog.getByLabel('Reason, for the audit trail').fill('a test')
+  await dialog.getByLabel(/^Type/).fill(topic)
+  await dialog.getByRole('button', { name: 'Delete now' }).click()
+  await page.getByRole('heading', { name: 'Topics' }).waitFor()
+
+  await page.goto(`/topics/${topic}`)
+  await page.getByRole('button', { name: 'Recreate' }).click()
+  await page.getByText('2 records stay lost', { exact: false }).waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Recreate' }).click()
+  await page.getByText('4 partitions × 3 replicas', { exact: false }).first().waitFor()
+  t.match(await ask('GET', `/api/topics/${topic}/configs?overridden=true`), {
+    body: { configs: [{ name: 'retention.ms', value: '3600000' }] }
+  })
+  t.same(errors, [])
+})

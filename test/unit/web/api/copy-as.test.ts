@@ -15,6 +15,18 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
   ['GET /api/alerts', {}],
   ['GET /api/health/what-if', { query: { how: 'pause', limit: 10 } }],
   ['GET /api/topics', { query: { name: "it's", sort: 'trouble', order: 'desc', internal: true, limit: 5 } }],
+  [
+    'POST /api/topics',
+    { body: { name: 'orders', partitions: 6, replicationFactor: 2, configs: { 'retention.ms': '1000', x: "it's" } } }
+  ],
+  [
+    'DELETE /api/topics/{topicName}',
+    { params: { topicName: 'orders' }, query: { grace: '15m', force: true, reason: 'moved to v2' } }
+  ],
+  ['DELETE /api/topics/{topicName}', { params: { topicName: 'orders' } }],
+  ['GET /api/topics/deletions', { query: { limit: 5 } }],
+  ['DELETE /api/topics/deletions/{id}', { params: { id: 'a-1' } }],
+  ['POST /api/topics/{topicName}/recreate', { params: { topicName: 'orders' } }],
   ['GET /api/topics/{topicName}', { params: { topicName: 'orders' } }],
   ['GET /api/topics/{topicName}/configs', { params: { topicName: 'orders' }, query: {} }],
   [
@@ -81,7 +93,7 @@ function askedFor(curl: string) {
     query: Object.fromEntries(
       [...url.searchParams].filter(([name, value]) => !(name === 'dryRun' && value === 'false')).sort()
     ),
-    body: body && JSON.parse(body)
+    body: body && JSON.parse(body.replaceAll("'\\''", "'"))
   }
 }
 

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { auditQuery } from '../../../../web/pages/audit-query.ts'
 import { inWords } from '../../../../web/pages/config-values.ts'
+import { deletionQuery, lacksToDelete } from '../../../../web/pages/deletion.ts'
 import { browseQuery, messageSearch } from '../../../../web/pages/message-query.ts'
+import { newTopic } from '../../../../web/pages/new-topic.ts'
 import { afterTailEvent, noTail } from '../../../../web/pages/tail-state.ts'
 import { topicListQuery } from '../../../../web/pages/topic-list-query.ts'
 
@@ -55,6 +57,33 @@ t.test('settings in units that nobody reads are explained', async (t) => {
   ] as const) {
     t.equal(inWords(name, value), words, `${name}=${value}`)
   }
+})
+
+t.test('a topic that is typed is a request, or names the field that is none', async (t) => {
+  const typed = { name: ' orders ', partitions: '6', replicationFactor: '3', configs: '' }
+  t.same(newTopic(typed), { body: { name: 'orders', partitions: 6, replicationFactor: 3 } })
+  t.same(newTopic({ ...typed, configs: 'a=1\n\n b = c=d \n' }), {
+    body: { name: 'orders', partitions: 6, replicationFactor: 3, configs: { a: '1', b: 'c=d' } }
+  })
+  for (const [field, value] of [
+    ['name', ' '],
+    ['partitions', 'six'],
+    ['replicationFactor', ''],
+    ['configs', 'retention']
+  ] as const) {
+    t.match(newTopic({ ...typed, [field]: value }), { field })
+  }
+})
+
+t.test('a deletion needs the name, and for a topic in use the will and a reason', async (t) => {
+  const choices = { grace: '15m', reason: ' moved ', force: true, typed: 'orders' }
+  t.same(deletionQuery(choices), { grace: '15m', reason: 'moved', force: true })
+  t.same(deletionQuery({ ...choices, grace: '', reason: ' ', force: false }), {})
+  t.equal(lacksToDelete('orders', choices, true), undefined)
+  t.match(lacksToDelete('orders', { ...choices, typed: 'order' }, true), 'Type orders')
+  t.match(lacksToDelete('orders', { ...choices, force: false }, true), 'all the same')
+  t.match(lacksToDelete('orders', { ...choices, reason: '' }, true), 'reason')
+  t.equal(lacksToDelete('orders', { ...choices, force: false, reason: '' }, false), undefined)
 })
 
 t.test('a live tail keeps the last 1,000 messages, and says what was skipped', async (t) => {
