@@ -40,10 +40,11 @@ export function routesOf(app: App): string[] {
   const routes: string[] = []
   const stack: string[] = []
   for (const line of lines) {
-    const match = /^(?<indent>[│ ]*)[├└]── (?<part>\S*)(?: \((?<methods>[^)]+)\))?/.exec(line)
+    // A second route of the same address follows without a branch of its own.
+    const match = /^(?<indent>[│ ]*)(?<branch>[├└]── )?(?<part>\S+)(?: \((?<methods>[^)]+)\))?/.exec(line)
     if (!match?.groups) continue
-    const { indent = '', part = '', methods } = match.groups
-    const depth = indent.length / 4
+    const { indent = '', branch, part = '', methods } = match.groups
+    const depth = indent.length / 4 - (branch ? 0 : 1)
     stack.splice(depth)
     stack[depth] = part
     const path = stack.join('').replace(/:(\w+)/g, '{$1}')
