@@ -31,7 +31,8 @@ export interface ProcessorRunOptions extends RunOptions, ServersOfSeed {
 export const simulatorService = 'load-balancing-simulator'
 export const processorGroup = 'load-balancer-group'
 
-const partitionsAtOnce = 3
+/** All of them, so that their records can be merged by time. */
+const partitionsAtOnce = 64
 const tickMs = 1000
 /** What is answered when it ends, and not acknowledged after so long, is answered again by whoever goes on. */
 const lastMs = 10_000
@@ -74,7 +75,8 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
   const member = createGroupMember({
     ...{ kafka, settings: loadConsumer(options.env, say) },
     ...{ group: processorGroup, topic: requests, atOnce: partitionsAtOnce, say },
-    process: processor.process
+    process: processor.process,
+    onAssigned: processor.assign
   })
   const ending = AbortSignal.any([signal, member.failed, over.signal])
 

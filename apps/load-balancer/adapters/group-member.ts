@@ -11,6 +11,7 @@ export interface GroupMemberOptions {
   /** Partitions that are processed at the same time. */
   atOnce?: number
   process: SubscriberEvents['process']
+  onAssigned?: (partitions: number[]) => void
   say: (line: string) => void
 }
 
@@ -30,6 +31,7 @@ export function createGroupMember({
   topic,
   atOnce = 1,
   process,
+  onAssigned,
   say
 }: GroupMemberOptions): GroupMember {
   const failed = new AbortController()
@@ -40,8 +42,10 @@ export function createGroupMember({
     },
     kafka,
     {
-      onAssigned: ({ partitions }) =>
-        say(`${group} has given partitions ${partitions.join(', ') || 'none'} of ${topic}`),
+      onAssigned({ partitions }) {
+        say(`${group} has given partitions ${partitions.join(', ') || 'none'} of ${topic}`)
+        onAssigned?.(partitions)
+      },
       onRevoked: () => say(`${group} rebalances`),
       process,
       onFailure: (error) => failed.abort(error),

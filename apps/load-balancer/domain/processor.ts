@@ -1,7 +1,13 @@
-import { BalancedRequestSchema, type BalancedResponse, type BalancerMetrics } from '#shared/contracts/load-balancer.ts'
+import {
+  type BalancedRequest,
+  BalancedRequestSchema,
+  type BalancedResponse,
+  type BalancerMetrics
+} from '#shared/contracts/load-balancer.ts'
 import type { SubscribedRecord } from '#shared/kafka/subscribing/port.ts'
-import { createMessageReader } from '#shared/streams/json-message.ts'
+import { createMessageReader, type ReadMessage } from '#shared/streams/json-message.ts'
 import type { DeadLetters } from './ports.ts'
+import { createRequestQueue } from './request-queue.ts'
 import type { Simulation } from './simulation.ts'
 
 export interface ProcessorOptions {
@@ -22,6 +28,8 @@ export interface ProcessorOptions {
 
 /** Takes requests in batches, sends each to a server, and answers it. */
 export interface Processor {
+  /** The partitions whose records it gets: in a backlog none goes ahead of the others. */
+  assign(partitions: readonly number[]): void
   /** Resolves once each of these records has its response, or is a dead letter: then its offset may be committed. */
   process(partition: number, records: readonly SubscribedRecord[]): Promise<void>
   /** To be called every second: publishes metrics, if there is something new or nothing was published for a while. */
@@ -34,6 +42,8 @@ export interface Processor {
 interface Waiting {
   partition: number
   record: SubscribedRecord
+  read: ReadMessage<BalancedRequest>
+  done: (handled: Promise<void>) => void
 }
 
 /** Metrics while nothing arrives, so that whoever begins to watch sees something. */
@@ -43,36 +53,46 @@ const readRequest = createMessageReader(BalancedRequestSchema)
 export function createProcessor(options: ProcessorOptions): Processor {
   const { simulation, batchSize, batchTimeoutMs, now } = options
   const counts = { answered: 0, deadLetters: 0, batches: 0 }
-  const waiting: (Waiting & { done: (handled: Promise<void>) => void })[] = []
+  const queue = createRequestQueue<Waiting>()
   let cancel: (() => void) | undefined
   let isClosed = false
   let handledAt = 0
   let arrivedAt = 0
   let published = { at: 0, total: -1, isQuiet: true }
 
-  function flush(isDue: boolean): void {
-    while (waiting.length >= batchSize || (isDue && waiting.length > 0)) {
-      const batch = waiting.splice(0, batchSize)
+  function flush(): void {
+    cancel?.()
+    cancel = undefined
+    for (;;) {
+      const seconds = waitOf(now())
+      if (seconds === undefined) return
+      if (seconds > 0) {
+        cancel = options.after(seconds * 1000, () => {
+          cancel = undefined
+          flush()
+        })
+        return
+      }
+      const batch = queue.take(batchSize, now())
       const handled = handle(batch)
       for (const { done } of batch) done(handled)
     }
-    if (waiting.length === 0) {
-      cancel?.()
-      cancel = undefined
-    } else {
-      cancel ??= options.after(batchTimeoutMs, () => {
-        cancel = undefined
-        flush(true)
-      })
-    }
+  }
+
+  /** Seconds until the next batch; undefined while nothing waits. */
+  function waitOf(at: number): number | undefined {
+    const { size, oldestAddedAt } = queue
+    if (oldestAddedAt === undefined) return undefined
+    if (isClosed) return 0
+    const filling = size >= batchSize ? 0 : oldestAddedAt + batchTimeoutMs / 1000 - at
+    return Math.max(filling, queue.holdBack(at))
   }
 
   async function handle(batch: readonly Waiting[]): Promise<void> {
     counts.batches += 1
     const responses: BalancedResponse[] = []
     const broken: Promise<void>[] = []
-    for (const { partition, record } of batch) {
-      const read = readRequest(record.value)
+    for (const { partition, record, read } of batch) {
       if ('message' in read) {
         handledAt = now()
         arrivedAt = Math.max(arrivedAt, Math.min(read.message.timestamp, handledAt))
@@ -86,11 +106,18 @@ export function createProcessor(options: ProcessorOptions): Processor {
 
   return {
     counts,
+    assign: (partitions) => queue.assign(partitions, now()),
     async process(partition, records) {
-      const handled = records.map(
-        (record) => new Promise<void>((resolve) => waiting.push({ partition, record, done: resolve }))
-      )
-      flush(isClosed)
+      const handled: Promise<void>[] = []
+      const items = records.map((record) => {
+        const { promise, resolve: done } = Promise.withResolvers<void>()
+        handled.push(promise)
+        const read = readRequest(record.value)
+        const at = 'message' in read ? read.message.timestamp : record.timestampMs / 1000
+        return { at, item: { partition, record, read, done } }
+      })
+      queue.add(partition, items, now())
+      flush()
       await Promise.all(handled)
     },
     tick() {
@@ -104,7 +131,7 @@ export function createProcessor(options: ProcessorOptions): Processor {
     },
     close() {
       isClosed = true
-      flush(true)
+      flush()
     }
   }
 }

@@ -1,7 +1,16 @@
 // Runs alone: it kills a broker.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import { answersOf, createTopics, everyRecord, runKops, startMember } from '../../integration/apps/balancer-commands.ts'
+import type { BalancedResponse } from '#shared/contracts/load-balancer.ts'
+import {
+  answersOf,
+  createTopics,
+  everyRecord,
+  messagesOf,
+  runKops,
+  startMember
+} from '../../integration/apps/balancer-commands.ts'
+import { kops } from '../../integration/cli/kops.ts'
 import { eventually } from '../../integration/support/eventually.ts'
 import { agentUnderTest } from '../../integration/support/under-test.ts'
 
@@ -44,6 +53,24 @@ t.test('kill -9 of the processor, again and again, loses no request', async (t) 
   const last = await startMember(t, 'process')
   await allAreAnswered()
   t.equal(await last.end('SIGINT'), 130)
+})
+
+t.test('requests that have waited are answered as if they had not', async (t) => {
+  const args = ['lb', 'generate', '--num-requests', '600', '--rate', '40', '--json']
+  const { firstId, lastId } = JSON.parse((await kops(args)).stdout)
+  const processor = await startMember(t, 'process')
+  await eventually(
+    'every request is answered',
+    () => answersOf({ firstId, lastId }),
+    (all) => all.every(Boolean),
+    60_000
+  )
+  const answers = await messagesOf<BalancedResponse>('load-balancer-responses')
+  const failed = answers.filter(
+    (each) => each.request_id >= firstId && each.request_id <= lastId && each.status === 'failed'
+  )
+  t.ok(failed.length < 30, `${failed.length} of 600 requests failed, as in a rush`)
+  t.equal(await processor.end('SIGINT'), 130)
 })
 
 t.test('a broker that is killed under generator, processor and monitor costs no request', async (t) => {

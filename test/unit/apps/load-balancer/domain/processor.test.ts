@@ -48,7 +48,7 @@ function processing(options: Partial<ProcessorOptions> = {}) {
 }
 
 t.test('requests are taken ten at a time; the rest waits for a second', async (t) => {
-  const { processor, answered, timers } = processing()
+  const { processor, answered, timers, state } = processing()
   let done = false
   const work = processor.process(0, requests(25)).then(() => {
     done = true
@@ -63,6 +63,7 @@ t.test('requests are taken ten at a time; the rest waits for a second', async (t
     timers.map(({ ms }) => ms),
     [1000]
   )
+  state.now += 1
   timers.pop()?.call()
   await work
   t.same(
@@ -116,8 +117,9 @@ t.test('what breaks the schema is a dead letter that names the field; the others
     { value: JSON.stringify({ ...requestAt(1), timestamp: -1 }), message: /^timestamp must be >= 0$/ },
     { value: `${'['.repeat(300)}${']'.repeat(300)}`, message: /not a JSON document/ }
   ]
-  const { processor, answered, letters, timers } = processing()
+  const { processor, answered, letters, timers, state } = processing()
   const work = processor.process(2, [...broken.map(({ value }, at) => record(at, value)), ...requests(2, 50)])
+  state.now += 1
   timers.pop()?.call()
   await work
   t.same(
@@ -129,6 +131,43 @@ t.test('what breaks the schema is a dead letter that names the field; the others
     broken.map(({ message }, offset) => ({ partition: 2, offset, message }))
   )
   t.match(processor.counts, { answered: 2, deadLetters: broken.length })
+})
+
+t.test('requests that waited for a processor are no rush: each arrives at its own time', async (t) => {
+  const { processor, answered, published } = processing()
+  await processor.process(0, requests(500))
+  const statuses = answered.flat().map(({ status }) => status)
+  t.equal(statuses.filter((status) => status === 'failed').length, 0)
+  processor.tick()
+  t.match(published.at(-1)?.global_metrics, { total_requests: 500, failed_requests: 0 })
+  const merged = processing()
+  merged.processor.assign([0, 1])
+  const all = requests(500)
+  const first = merged.processor.process(
+    0,
+    all.filter((_, at) => at % 2 === 0)
+  )
+  await settle()
+  t.equal(merged.answered.length, 0, 'the other partition may have earlier ones')
+  const second = merged.processor.process(
+    1,
+    all.filter((_, at) => at % 2 === 1)
+  )
+  await settle()
+  t.same(
+    merged.answered.flat().map(({ request_id }) => request_id),
+    all.slice(0, 499).map(({ offset }) => offset)
+  )
+  merged.state.now += 1
+  merged.timers.pop()?.call()
+  await Promise.all([first, second])
+  t.equal(merged.answered.flat().length, 500)
+  const rush = processing({ now: () => 1000 })
+  await rush.processor.process(0, requests(500))
+  t.ok(
+    rush.answered.flat().some(({ status }) => status === 'failed'),
+    'all at one time would be'
+  )
 })
 
 t.test('metrics are published after requests, and every five seconds when there are none', async (t) => {
