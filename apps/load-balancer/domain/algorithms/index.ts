@@ -7,7 +7,7 @@ import {
   createRandom,
   createRoundRobin,
   createWeighted
-} from './simple.ts'
+} from './without-latency.ts'
 
 const creators: Record<AlgorithmName, () => Algorithm> = {
   round_robin: createRoundRobin,

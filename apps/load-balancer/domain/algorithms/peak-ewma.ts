@@ -1,5 +1,5 @@
 import type { Algorithm } from './algorithm.ts'
-import { twoOf } from './simple.ts'
+import { twoOf } from './without-latency.ts'
 
 /** In seconds: after so long without an answer a peak counts for 1/e (Finagle's default decay time). */
 const decaySeconds = 10
