@@ -1,7 +1,7 @@
 import { stdout } from 'node:process'
 import { type Command, Option } from 'commander'
 import { algorithmNames } from '#shared/contracts/load-balancer.ts'
-import { type ReadOptions, show } from '../answer.ts'
+import { printData, type ReadOptions, show } from '../answer.ts'
 import type { CommandContext } from '../context.ts'
 import { hasEffect } from '../effects.ts'
 import { exit } from '../exit-codes.ts'
@@ -16,6 +16,7 @@ import {
 } from '../load-balancer/options.ts'
 import { count, duration, examples, reads, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
+import { formatOption } from '../output-format.ts'
 
 /** `kops lb …` */
 export function addLoadBalancerCommands(lb: Command, context: CommandContext): void {
@@ -129,11 +130,12 @@ function addMonitor(lb: Command, context: CommandContext): void {
         .option('--broker <brokers>', 'the same as --kafka-broker')
         .option('--from-beginning', 'begin with the metrics that are in the topic already')
         .option('--live', 'a page that is drawn again, on a terminal')
+        .addOption(formatOption())
         .option('--json', 'one message per line, as JSON')
     ),
     'lb monitor --topic load-balancer-metrics',
     'lb monitor --live'
-  ).action(async (options: BrokerOption & MonitorOptions) => {
+  ).action(async (options: BrokerOption & ReadOptions & MonitorOptions) => {
     const { topic, json, fromBeginning = false, broker } = options
     const { createScreen } = await import('../screen.ts')
     const { drawMetrics, monitorEnd, monitorLines, monitorTitle } = await import('../print/load-balancer.ts')
@@ -152,6 +154,7 @@ function addMonitor(lb: Command, context: CommandContext): void {
         },
         onMetrics(metrics) {
           if (screen) screen.draw((page) => drawMetrics(page, metrics))
+          else if (json && json !== true) printData(output, json, metrics)
           else if (json) output.print(JSON.stringify(metrics))
           else for (const line of monitorLines(metrics)) output.print(line)
         }
@@ -166,7 +169,6 @@ interface MonitorOptions {
   broker?: string
   fromBeginning?: boolean
   live?: boolean
-  json?: boolean
 }
 
 function addRoute(lb: Command, context: CommandContext): void {
