@@ -3,7 +3,6 @@ import { KopsError } from '../../errors/catalog.ts'
 import { type Brokers, createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { poolOf } from '../connection/pool.ts'
 import { readCommits } from '../groups/describe-group.ts'
 import type { AssignedTopic } from '../protocol/group-membership.ts'
 import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
@@ -24,8 +23,12 @@ export interface TopicsMemberOptions extends ConnectionOptions {
   onAssigned?: (assignment: AssignedTopic[]) => void
   /** Whatever it cannot do, and will try again. */
   onProblem: (error: unknown, what: string) => void
+  /** Opens connections, of which it needs several; a test has others than createBrokers() opens. */
+  connect?: () => MemberBrokers
   clock: Pick<Clock, 'sleep'>
 }
+
+type MemberBrokers = Pick<Brokers, 'links' | 'link' | 'metadata' | 'close'>
 
 /** A member of a consumer group that works on the records of several topics. */
 export interface TopicsMember {
@@ -43,7 +46,7 @@ interface Part {
   /** Works of partitions that it has lost, until what is in hand has ended. */
   ending: Map<number, Promise<void>>
   delivered: Map<number, number>
-  brokers: Brokers
+  brokers: MemberBrokers
   fetch: MemberFetch
 }
 
@@ -59,8 +62,9 @@ const leaveMs = 3000
 export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
   const { group, topics, fromBeginning, createWork, onProblem, clock } = options
   const over = new AbortController()
-  const pool = poolOf(options)
-  const joining = createBrokers(options)
+  const connect = options.connect ?? (() => createBrokers(options))
+  const joining = connect()
+  const asking: MemberBrokers = options.pool ? { ...options.pool.brokers, close() {} } : connect()
   const parts = new Map(topics.map((topic) => [topic, createPart(topic)]))
   const committed = new Map<string, number>()
   let assignments = 0
@@ -74,7 +78,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
   }
 
   function createPart(topic: string): Part {
-    const brokers = createBrokers(options)
+    const brokers = connect()
     const works: Part['works'] = new Map()
     const delivered: Part['delivered'] = new Map()
     const wants = (partition: number) => works.get(partition)?.paused === false
@@ -94,7 +98,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
 
   /** Where to begin in partitions; those whose commit and ends cannot be read now are missing. */
   async function positions(wanted: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
-    const link = await coordinatorOf(pool.brokers, group, signal)
+    const link = await coordinatorOf(asking, group, signal)
     const { commits, warnings } = await readCommits(link, group, signal)
     if (warnings[0]) throw new KopsError('coordinator_unavailable', warnings[0].message)
     const known = wanted.flatMap(({ topic, partitions }) =>
@@ -113,13 +117,13 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
 
   async function ends(fresh: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
     const names = fresh.map(({ topic }) => topic)
-    const metadata = await pool.brokers.metadata(names, signal)
+    const metadata = await asking.metadata(names, signal)
     const wanted = metadata.topics.map((topic) => {
       const of = fresh.find((each) => each.topic === topic.name)?.partitions ?? []
       return { ...topic, partitions: topic.partitions.filter(({ partition }) => of.includes(partition)) }
     })
     const asked = Array.from(byLeader(wanted).led, ([leader, led]) =>
-      readLeaderOffsets(pool.brokers.link(leader), led, signal).catch(() => [])
+      readLeaderOffsets(asking.link(leader), led, signal).catch(() => [])
     )
     return (await Promise.all(asked)).flat().flatMap(({ topic, partition, logStartOffset, logEndOffset }) => {
       const offset = fromBeginning ? logStartOffset : logEndOffset
@@ -236,7 +240,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
       await membership.leave()
       for (const { brokers } of parts.values()) brokers.close()
       joining.close()
-      pool.close()
+      asking.close()
     }
   }
 }
