@@ -59,6 +59,7 @@ export async function addBroker(work: BrokerWork): Promise<BrokerScalePlan> {
   const { done } = await poll(isThere, Boolean, { timeoutMs: registeredMs, pauseMs, signal })
   if (!done)
     throw new KopsError('broker_unreachable', `${name} answers, and the cluster does not see it; its log says why`)
+  await stack.scrapeBrokers(progress)
   await stack.watchBrokers(progress)
   await fill(work)
   const body = { kind: 'preferred' as const, partitions: 'all' as const, reason: `kops scale: ${name} was added` }

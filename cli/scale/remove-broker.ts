@@ -70,13 +70,9 @@ export async function removeBroker(work: BrokerWork): Promise<BrokerScalePlan> {
       await assertSafe(context.output, name, force, () => restartOf(askOf(client), name))
     }
     progress({ step: `stopping ${name}`, state: 'started' })
-    // At the same time: health-service expects it no longer when it is gone, and finds its topic settled when it starts.
-    await Promise.all([
-      withAgent(definition, (agent) =>
-        agent.node(name, 'stop', given({ reason: options.reason }).reason ?? 'kops scale')
-      ),
-      left.watchBrokers(progress)
-    ])
+    // Its exporter is about to go. health-service restarts when it is gone: it would move its probe's topic there again.
+    await left.scrapeBrokers(progress)
+    await withAgent(definition, (agent) => agent.node(name, 'stop', options.reason ?? 'kops scale'))
     const isGone = async () => (await findBroker(work))?.host ?? null
     const { done } = await poll(isGone, (host) => host === null, { timeoutMs: forgottenMs, pauseMs, signal })
     if (!done)
@@ -90,6 +86,7 @@ export async function removeBroker(work: BrokerWork): Promise<BrokerScalePlan> {
   // As a rule it is stopped and unwatched: a call before this one may have been killed in between.
   if ((await stateOfNode()) === 'running')
     await withAgent(definition, (agent) => agent.node(name, 'stop', 'kops scale'))
+  await left.scrapeBrokers(progress)
   await left.watchBrokers(progress)
   if (modeOf(definition) === 'kraft') {
     progress({ step: `registration of ${name}`, state: 'started' })

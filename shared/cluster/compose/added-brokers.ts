@@ -52,12 +52,8 @@ export function addedBrokersFile(source: string, definition: ClusterDefinition):
     services: {
       ...Object.fromEntries(made),
       agent: { environment: { KOPS_KAFKA_PORTS: list(port) } },
-      'health-service': {
-        environment: {
-          KOPS_BOOTSTRAP_SERVERS: list((broker) => `${broker}:9092`),
-          KOPS_JMX_TARGETS: list((broker) => `${broker}:7071`)
-        }
-      },
+      // Services find added brokers through the others, and expect none that has been removed. Exporters it has to know.
+      'health-service': { environment: { KOPS_JMX_TARGETS: list((broker) => `${broker}:7071`) } },
       // In place of the list in prometheus/targets-compose.
       prometheus: { volumes: ['${KOPS_OBSERVABILITY_DIR:-./prometheus}/targets:/etc/prometheus/targets:ro'] }
     },

@@ -20,9 +20,6 @@ export interface ComposeBrokersOptions {
   step: (onProgress: OnProgress, name: string, detail: string | undefined, act: () => Promise<void>) => Promise<void>
 }
 
-/** What knows the brokers of the cluster by name, besides the agent. The other services learn them from the brokers. */
-const watchers = ['health-service', 'prometheus']
-
 /** The brokers of a stack of containers. */
 export function createComposeBrokers(options: ComposeBrokersOptions): StackBrokers {
   const { definition, stateDir, sudo, targets, create, step } = options
@@ -61,10 +58,12 @@ export function createComposeBrokers(options: ComposeBrokersOptions): StackBroke
       await saveDefinition(stateDir, left)
     },
 
-    async watchBrokers(onProgress) {
+    async scrapeBrokers(onProgress) {
       await writeComposeTargets(definition, targets)
-      await createHealthy(definition, watchers, onProgress)
+      await createHealthy(definition, ['prometheus'], onProgress)
     },
+
+    watchBrokers: (onProgress) => createHealthy(definition, ['health-service'], onProgress),
 
     keepDefinition: () => saveDefinition(stateDir, definition),
 

@@ -8,8 +8,8 @@ import { changeSettings } from './local-services.ts'
 import type { OnProgress, StackBrokers } from './port.ts'
 import { serviceProcesses } from './services.ts'
 
-/** Settings of the services that name brokers. */
-const naming = ['KOPS_BOOTSTRAP_SERVERS', 'KOPS_JMX_TARGETS']
+/** The setting of health-service that names each broker. The services learn the rest from the brokers. */
+const exporters = 'KOPS_JMX_TARGETS'
 
 /** The brokers of a stack of processes. @param stateDir absolute */
 export function createLocalBrokers(definition: ClusterDefinition, stateDir: string): StackBrokers {
@@ -40,18 +40,18 @@ export function createLocalBrokers(definition: ClusterDefinition, stateDir: stri
         await ensureAgent(stateDir, left)
       }),
 
+    scrapeBrokers: (onProgress) =>
+      step(onProgress, 'targets of Prometheus', () => writeLocalTargets(definition, join(stateDir, 'observability'))),
+
     watchBrokers: (onProgress) =>
-      step(onProgress, 'health-service and Prometheus', async () => {
-        await writeLocalTargets(definition, join(stateDir, 'observability'))
-        const changed: string[] = []
+      step(onProgress, 'health-service', async () => {
         for (const { name, env, url } of serviceProcesses(definition, stateDir)) {
-          const values = Object.fromEntries(Object.entries(env).filter(([variable]) => naming.includes(variable)))
-          // The others learn brokers from brokers, and a restart would abort load tests and drills.
-          const atOnce = 'KOPS_JMX_TARGETS' in env
+          const value = env[exporters]
+          if (value === undefined) continue
           const answer = { port: Number(new URL(url).port), readyPath: '/livez' }
-          if (await changeSettings(stateDir, { name, ...answer }, values, atOnce)) changed.push(name)
+          if (await changeSettings(stateDir, { name, ...answer }, { [exporters]: value })) return 'restarted'
         }
-        return changed.length === 0 ? undefined : `${changed.join(', ')} restarted`
+        return undefined
       }),
 
     keepDefinition: () => ensureAgent(stateDir, definition),

@@ -74,16 +74,14 @@ export async function startHttpProcesses(stateDir: string, clusterId: string, pr
 }
 
 /**
- * Gives a kept process other values of some variables: those that it reads when it next starts or, with `atOnce`, in a restart,
- * after which it answers.
+ * Gives a kept process other values of some variables by a restart, after which it answers.
  * @returns whether it was restarted. It is not if it has these values, or is not kept
  * @throws KopsError runtime_failed with the last lines of its log
  */
 export async function changeSettings(
   stateDir: string,
   process: Pick<HttpProcess, 'name' | 'port' | 'readyPath'>,
-  values: Record<string, string>,
-  atOnce: boolean
+  values: Record<string, string>
 ): Promise<boolean> {
   const files = keptFiles(stateDir)
   const { name } = process
@@ -95,7 +93,7 @@ export async function changeSettings(
   const { pid } = await files.ledger.status(name)
   const started = pid === null ? '' : await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')
   const has = new Set(started.split('\0'))
-  if (!atOnce || Object.entries(values).every(([variable, value]) => has.has(`${variable}=${value}`))) return false
+  if (Object.entries(values).every(([variable, value]) => has.has(`${variable}=${value}`))) return false
   await ensureKeeper(stateDir)
   if (pid !== null) await replace(files, name, pid)
   await untilReady(files, process, { logFile: spec.logFile, died })

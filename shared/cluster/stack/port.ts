@@ -40,7 +40,9 @@ export interface StackBrokers {
    * @throws KopsError node_state_conflict if it runs, or the cluster was set up with it
    */
   removeBroker(broker: string, onProgress: OnProgress): Promise<void>
-  /** Lets health-service and Prometheus watch the brokers of the definition, and no others. */
+  /** Lets Prometheus scrape the brokers of the definition, and no others. */
+  scrapeBrokers(onProgress: OnProgress): Promise<void>
+  /** Lets health-service read the exporters of the brokers of the definition, and no others. */
   watchBrokers(onProgress: OnProgress): Promise<void>
   /** Keeps the definition: what starts from now on starts as it says. */
   keepDefinition(): Promise<void>

@@ -3,6 +3,7 @@ import { connectSettings } from '../connect/worker.ts'
 import { type ClusterDefinition, drillsSocket } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
 import { monitoringFiles, monitoringUser } from '../observability/access.ts'
+import { fewestBrokers } from '../scale/broker-count.ts'
 import { kafkaSettings } from '../security/kafka-settings.ts'
 
 /** One of the three services in the local runtime. */
@@ -26,7 +27,8 @@ export function serviceProcesses(definition: ClusterDefinition, stateDir: string
   }
   const common = {
     KOPS_HOST: '127.0.0.1',
-    KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka),
+    // Those that stay: a service finds the others through them, and expects none that has been removed.
+    KOPS_BOOTSTRAP_SERVERS: hostPorts(definition.ports.kafka.slice(0, fewestBrokers)),
     KOPS_ZOOKEEPER_SERVERS: hostPorts(definition.ports.zookeeper),
     ...kafkaSettings(definition, stateDir),
     KOPS_MONITORING_TOKENS_FILE: tokens,

@@ -36,9 +36,12 @@ export function place(placements: readonly Placement[], seats: readonly Seat[], 
     evenReplicas(layout, layout.slots, receives)
   }
   for (const slot of layout.slots) layout.arrange(slot, inOldOrder(slot))
-  const leads = (slot: Slot) => goal !== 'evacuate' || !sameMembers(slot.original, slot.replicas)
-  for (const [topic, slots] of topics) evenLeaders(layout, slots.filter(leads), receives, topic)
-  evenLeaders(layout, layout.slots.filter(leads), receives)
+  const isMoved = (slot: Slot) => !sameMembers(slot.original, slot.replicas)
+  const leads = (slot: Slot) => goal !== 'evacuate' || isMoved(slot)
+  // A new replica takes the position of the one that it replaces, often the first: whoever else has the partition may lead it, too.
+  const takes = (slot: Slot, broker: number) => receives(broker) || isMoved(slot)
+  for (const [topic, slots] of topics) evenLeaders(layout, slots.filter(leads), takes, topic)
+  evenLeaders(layout, layout.slots.filter(leads), takes)
   let next = 0
   return {
     placements: placements.map((placement) =>
@@ -150,7 +153,12 @@ function moveStep(
   }
 }
 
-function evenLeaders(layout: Layout, slots: readonly Slot[], takes: (broker: number) => boolean, topic?: string): void {
+function evenLeaders(
+  layout: Layout,
+  slots: readonly Slot[],
+  takes: (slot: Slot, broker: number) => boolean,
+  topic?: string
+): void {
   evenOut({
     brokers: layout.seats.map(({ id }) => id),
     loadOf: (broker) => layout.leaders(broker, topic),
@@ -159,7 +167,7 @@ function evenLeaders(layout: Layout, slots: readonly Slot[], takes: (broker: num
         const [leader] = slot.replicas
         if (leader === undefined) continue
         for (const to of slot.replicas) {
-          if (to === leader || !takes(to) || !layout.isSeat(to)) continue
+          if (to === leader || !takes(slot, to) || !layout.isSeat(to)) continue
           if (topic === undefined && layout.leaders(leader, slot.topic) <= layout.leaders(to, slot.topic)) continue
           offer(leader, to, leadStep(layout, slot, to))
         }

@@ -248,6 +248,14 @@ t.test('evacuating leaves nothing behind and moves nothing else', async () => {
   )
 })
 
+t.test('a broker that is filled leads its share, although it takes the place of leaders', async (t) => {
+  // Three brokers lead four partitions each, of three replicas.
+  const before = topic('x', ...Array.from({ length: 12 }, (_, at) => [0, 1, 2].map((next) => ((at + next) % 3) + 1)))
+  const { placements } = place(before, seats('a', 'b', 'c', 'd'), { goal: { fill: 4 } })
+  t.same(counts(placements, [1, 2, 3, 4]), [9, 9, 9, 9])
+  t.same(leads(placements, [1, 2, 3, 4]), [3, 3, 3, 3])
+})
+
 t.test('filling a broker moves to it alone, no more than its share, and a second time nothing', async () => {
   fc.assert(
     fc.property(clusters, ({ seats, placements }) => {
