@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Problem } from '../contracts/common.ts'
-import { type ErrorCode, isKopsError, KopsError } from '../errors/catalog.ts'
+import { type ErrorCode, fieldError, isKopsError, KopsError } from '../errors/catalog.ts'
 import { storageError } from '../files/storage-error.ts'
 
 /** Fastify's own error codes, in the words of the catalog. */
@@ -27,7 +27,7 @@ export interface ErrorsOptions {
 export const errorsPlugin = fp<ErrorsOptions>(
   async (app, { elsewhere }) => {
     app.setErrorHandler((error: FastifyError, request, reply) => {
-      const known = toKopsError(error)
+      const known = withLimit(toKopsError(error), request)
       if (known.status >= 500) request.log.error({ err: error, code: known.code }, known.message)
       else request.log.info({ code: known.code, errors: known.errors?.slice(0, loggedErrors) }, known.message)
       return sendProblem(known, pathOf(request), request, reply)
@@ -112,6 +112,12 @@ function sendProblem(error: KopsError, instance: string, request: FastifyRequest
     .type('application/problem+json')
     .serializer((payload: string) => payload)
     .send(body)
+}
+
+/** Fastify does not say how large a body may be. */
+function withLimit(error: KopsError, { routeOptions: { bodyLimit } }: FastifyRequest): KopsError {
+  if (error.code !== 'payload_too_large' || error.errors?.[0]?.field !== 'body') return error
+  return fieldError('payload_too_large', 'body', `may have at most ${bodyLimit} bytes`, { cause: error })
 }
 
 function pathOf(request: FastifyRequest): string {

@@ -135,3 +135,13 @@ t.test('the OpenAPI document and the metrics are served', async (t) => {
     /http_request_duration_seconds_count\{method="GET",route="\/known",status="409"} 1/
   )
 })
+
+t.test('a body that is too large is refused with the limit', async (t) => {
+  const payload = { name: 'x'.repeat(1_100_000) }
+  const response = await (await build(t)).inject({ method: 'POST', url: '/things', payload })
+  t.equal(response.statusCode, 413)
+  t.match(response.json(), {
+    code: 'payload_too_large',
+    errors: [{ field: 'body', message: 'may have at most 1048576 bytes' }]
+  })
+})
