@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildConsole } from '../../web/build.ts'
-import { findBrowser } from './find-browser.ts'
+import { debianProgram } from '../debian-program.ts'
 
 const projectRoot = join(import.meta.dirname, '../..')
 
@@ -11,10 +11,17 @@ export function builtConsole() {
   return buildConsole(join(projectRoot, 'web/dist'))
 }
 
+const browserProgram = {
+  names: ['chromium', 'chromium-browser', 'google-chrome'],
+  // Letters for its pages, too.
+  packages: ['chromium', 'fonts-dejavu-core'],
+  setting: 'KOPS_TEST_BROWSER'
+}
+
 /** A browser; closed after the test. */
 export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
   const browser = await chromium.launch({
-    executablePath: await findBrowser(),
+    executablePath: await debianProgram(browserProgram),
     // Its sandbox needs what containers do not have; it only shows pages of these tests.
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb']
   })

@@ -4,18 +4,23 @@ import { environmentVariable } from '#cli/config.ts'
 
 const run = promisify(execFile)
 
-/** Debian's browser, and letters for its pages. */
-const packages = ['chromium', 'fonts-dejavu-core']
-const names = ['chromium', 'chromium-browser', 'google-chrome']
+export interface DebianProgram {
+  /** What it is called, the first choice first. */
+  names: readonly string[]
+  /** Debian's packages of it. */
+  packages: readonly string[]
+  /** A variable that names another one. */
+  setting?: string
+}
 
 /**
- * The address of a Chromium: KOPS_TEST_BROWSER, on PATH, or Debian's package, which root installs.
+ * The path of a program that tests need: the setting's, one on PATH, or Debian's, which root installs.
  * @throws Error that says what to install, where nothing can be
  */
-export async function findBrowser(): Promise<string> {
-  const named = environmentVariable('KOPS_TEST_BROWSER')
+export async function debianProgram({ names, packages, setting }: DebianProgram): Promise<string> {
+  const named = setting === undefined ? undefined : environmentVariable(setting)
   if (named) return named
-  const found = await onPath()
+  const found = await onPath(names)
   if (found) return found
   if (process.getuid?.() === 0) {
     const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, maxBuffer: 2 ** 26 }
@@ -25,15 +30,14 @@ export async function findBrowser(): Promise<string> {
       await run('apt-get', ['update', '-q'], options)
       await install()
     })
-    const installed = await onPath()
+    const installed = await onPath(names)
     if (installed) return installed
   }
-  throw new Error(
-    `tests in a browser need ${packages.join(' and ')}: install them, or name a Chromium in KOPS_TEST_BROWSER`
-  )
+  const other = setting === undefined ? '' : `, or name one in ${setting}`
+  throw new Error(`tests need ${names[0]}: install ${packages.join(' and ')}${other}`)
 }
 
-async function onPath(): Promise<string | undefined> {
+async function onPath(names: readonly string[]): Promise<string | undefined> {
   for (const name of names) {
     const { stdout } = await run('sh', ['-c', 'command -v -- "$1" || true', 'sh', name])
     if (stdout.trim() !== '') return stdout.trim()
