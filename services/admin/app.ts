@@ -103,7 +103,10 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   await app.register(secondPortPlugin, { host: config.KOPS_HOST, port: config.KOPS_CONSOLE_PORT, config })
   await app.register(consolePlugin, { folder: config.KOPS_CONSOLE_DIR })
   // Before the audit trail: the service that carries a change out records it.
-  await app.register(proxyPlugin, { urls: { health: config.KOPS_HEALTH_URL, loadTest: config.KOPS_LOADTEST_URL } })
+  await app.register(proxyPlugin, {
+    urls: { health: config.KOPS_HEALTH_URL, loadTest: config.KOPS_LOADTEST_URL },
+    tokenFile: config.KOPS_UPSTREAM_TOKEN_FILE || undefined
+  })
   await app.register(kafkaPlugin, {
     ports: {
       reader: overrides.reader ?? reader,

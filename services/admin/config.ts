@@ -36,6 +36,11 @@ export const AdminConfigSchema = Type.Object({
   }),
   KOPS_HEALTH_URL: serviceAddress('health-service'),
   KOPS_LOADTEST_URL: serviceAddress('load-test-service'),
+  KOPS_UPSTREAM_TOKEN_FILE: Type.String({
+    default: '',
+    description:
+      'File with a token (admin) for KOPS_HEALTH_URL and KOPS_LOADTEST_URL, for callers who need none here: under Compose, users of the machine. setup.sh sets it'
+  }),
   KOPS_SESSION_HOURS: Type.Number({
     minimum: 0.1,
     maximum: 168,

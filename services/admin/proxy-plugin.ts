@@ -1,14 +1,17 @@
 import replyFrom from '@fastify/reply-from'
-import type { FastifyReply, RouteShorthandOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Endpoint } from '#shared/contracts/endpoint.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { routeOf } from '#shared/http/route-of.ts'
+import { readSecret } from '#shared/secret-settings.ts'
 
 export interface ProxyPluginOptions {
   /** Addresses of the other two services; undefined: its endpoints are not offered here. */
   urls: Partial<Record<Endpoint['service'], string | undefined>>
+  /** With a token for callers who need none here, and would there. */
+  tokenFile: string | undefined
 }
 
 /** Its runbooks are pages, and no part of the API. */
@@ -25,7 +28,12 @@ const names: Record<Endpoint['service'], string> = {
  * authenticated here and there, with the same token; the service that carries a change out is the one that audits it.
  */
 export const proxyPlugin = fp<ProxyPluginOptions>(
-  async (app, { urls }) => {
+  async (app, { urls, tokenFile }) => {
+    if (tokenFile) readSecret('KOPS_UPSTREAM_TOKEN_FILE', tokenFile)
+    /** Whoever has shown a token calls with that one, and nobody with more than their own role. */
+    const tokenFor = ({ principal }: FastifyRequest) =>
+      tokenFile && principal?.how === 'anonymous' ? readSecret('KOPS_UPSTREAM_TOKEN_FILE', tokenFile) : undefined
+
     for (const [service, url] of entriesOf(urls)) {
       if (!url) continue
       await app.register(async (scope) => {
@@ -38,9 +46,9 @@ export const proxyPlugin = fp<ProxyPluginOptions>(
           undici: { connections: 256, headersTimeout: 0, bodyTimeout: 0 },
           disableRequestLogging: true
         })
-        const pass = (reply: FastifyReply) =>
+        const pass = (request: FastifyRequest, reply: FastifyReply) =>
           reply.from(undefined, {
-            rewriteRequestHeaders: (_request, headers) => forwarded(headers),
+            rewriteRequestHeaders: (_raw, headers) => forwarded(headers, tokenFor(request)),
             // A 503 is an answer that the caller is to see.
             retryDelay: () => null,
             onError: (failed, { error }) => {
@@ -56,11 +64,11 @@ export const proxyPlugin = fp<ProxyPluginOptions>(
             method,
             url,
             schema: { hide: true, 'x-role': endpoint.role, ...grants },
-            handler: (_request, reply) => pass(reply)
+            handler: (request, reply) => pass(request, reply)
           })
         }
         const open: RouteShorthandOptions = { schema: { hide: true, 'x-role': 'public' } }
-        for (const path of pages[service] ?? []) scope.get(path, open, (_request, reply) => pass(reply))
+        for (const path of pages[service] ?? []) scope.get(path, open, (request, reply) => pass(request, reply))
       })
     }
   },
@@ -68,9 +76,9 @@ export const proxyPlugin = fp<ProxyPluginOptions>(
 )
 
 /** What the other service gets of a request: neither a cookie nor the page that it came from, which has been checked here. */
-export function forwarded<T extends Record<string, unknown>>(headers: T): T {
+export function forwarded<T extends Record<string, unknown>>(headers: T, token: string | undefined): T {
   const kept = Object.entries(headers).filter(([name]) => !/^(?:cookie|origin|referer|sec-.*)$/i.test(name))
-  return Object.fromEntries(kept) as T
+  return Object.fromEntries([...kept, ...(token ? [['authorization', `Bearer ${token}`]] : [])]) as T
 }
 
 function entriesOf<K extends string, V>(record: Partial<Record<K, V>>): [K, V | undefined][] {

@@ -39,6 +39,7 @@ case ${DOCKER_HOST:-} in
 esac
 # For Compose by hand: what setup gives it.
 export KOPS_OBSERVABILITY_DIR=$work/state/observability KOPS_MONITORING_ACCESS_DIR=$work/state/monitoring/access
+export KOPS_CONSOLE_ACCESS_DIR=$work/state/monitoring/console
 export KOPS_TRUST_NETWORK=gateway
 # Options of curl with the login of Prometheus and Alertmanager.
 login=$work/state/monitoring/curl

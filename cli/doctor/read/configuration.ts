@@ -39,11 +39,11 @@ export async function readSecrets(
   definition: ClusterDefinition | undefined,
   named: readonly string[]
 ): Promise<SecretFile[]> {
-  const { password, metricsToken, webhookToken, tokens, curl } = monitoringFiles(stateDir)
+  const { password, metricsToken, webhookToken, tokens, curl, consoleToken } = monitoringFiles(stateDir)
   const { authority, brokers, kops } = securityFiles(stateDir)
   const keystores = definition ? nodeNames(definition).brokers.map((broker) => brokers.keystore(broker)) : []
   const paths = [
-    ...[password, metricsToken, webhookToken, tokens, curl, join(stateDir, 'alerting.env')],
+    ...[password, metricsToken, webhookToken, tokens, curl, consoleToken, join(stateDir, 'alerting.env')],
     ...[authority.key, brokers.admin, ...keystores, kops.password, kops.key, kops.keystore, kops.client],
     ...named
   ]

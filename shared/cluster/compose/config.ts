@@ -53,7 +53,12 @@ export function composeEnvironment(
   definition: ClusterDefinition,
   user: { uid: number; gid: number },
   env: NodeJS.ProcessEnv = process.env,
-  monitoring: { observabilityDir?: string; accessDir?: string; publicHealthUrl?: string | undefined } = {}
+  monitoring: {
+    observabilityDir?: string
+    accessDir?: string
+    consoleAccessDir?: string
+    publicHealthUrl?: string | undefined
+  } = {}
 ): NodeJS.ProcessEnv {
   const { kafka, zookeeper, ...others } = definition.ports
   const numbered = (role: string, list: number[]) =>
@@ -79,6 +84,7 @@ export function composeEnvironment(
     KOPS_AGENT_DIR: agentDir(definition),
     ...(monitoring.observabilityDir && { KOPS_OBSERVABILITY_DIR: monitoring.observabilityDir }),
     ...(monitoring.accessDir && { KOPS_MONITORING_ACCESS_DIR: monitoring.accessDir }),
+    ...(monitoring.consoleAccessDir && { KOPS_CONSOLE_ACCESS_DIR: monitoring.consoleAccessDir }),
     // A user's own goes before: an engine may forward from another address than the gateway's.
     KOPS_TRUST_NETWORK: env['KOPS_TRUST_NETWORK'] || 'gateway',
     KOPS_PUBLIC_HEALTH_URL: monitoring.publicHealthUrl ?? `http://localhost:${others.health}`,

@@ -74,6 +74,7 @@ export function createComposeStack(
     composeEnvironment(of, user, undefined, {
       observabilityDir,
       accessDir: access.folder,
+      consoleAccessDir: access.consoleFolder,
       publicHealthUrl: alerting?.KOPS_PUBLIC_HEALTH_URL
     })
   const env = environmentOf(definition)

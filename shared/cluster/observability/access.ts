@@ -20,7 +20,14 @@ export function monitoringFiles(stateDir: string) {
   const folder = join(outer, 'access')
   /** Options of curl for a login: `curl -K`. */
   const curl = join(outer, 'curl')
-  return { outer, folder, curl, ...accessFiles(folder) }
+  /** For admin-service's container alone. */
+  const consoleFolder = join(outer, 'console')
+  return {
+    ...{ outer, folder, curl, consoleFolder },
+    /** With which admin-service calls the other two for users of this machine, who need no token. */
+    consoleToken: join(consoleFolder, 'console-token'),
+    ...accessFiles(folder)
+  }
 }
 
 /** The files of such a folder; in containers it is mounted elsewhere. */
@@ -58,7 +65,8 @@ export async function ensureMonitoringAccess(
   stateDir: string,
   { user, inContainers }: MonitoringReaders
 ): Promise<string | undefined> {
-  const { outer, folder, curl, password, webConfig, metricsToken, webhookToken, tokens } = monitoringFiles(stateDir)
+  const { outer, folder, curl, password, webConfig, metricsToken, webhookToken, tokens, consoleFolder, consoleToken } =
+    monitoringFiles(stateDir)
   await mkdir(folder, { recursive: true })
   // Whatever this process' umask is.
   await chmod(outer, inContainers ? 0o700 : 0o755)
@@ -75,10 +83,19 @@ export async function ensureMonitoringAccess(
   await write(webConfig, `basic_auth_users:\n  ${monitoringUser}: ${await hashOf(now, webConfig)}`)
   await write(metricsToken, metrics)
   await write(webhookToken, webhook)
-  await write(
-    tokens,
-    `${tokenEntry('kops-prometheus', 'metrics', metrics)}\n${tokenEntry('kops-alertmanager', 'webhook', webhook)}`
-  )
+  const entries = [
+    tokenEntry('kops-prometheus', 'metrics', metrics),
+    tokenEntry('kops-alertmanager', 'webhook', webhook)
+  ]
+  if (inContainers) {
+    // To the other services, admin-service is another container, and what it passes on no longer comes from the machine.
+    const console = (await secretIn(consoleToken)) ?? randomBytes(32).toString('base64url')
+    await mkdir(consoleFolder, { recursive: true })
+    await chmod(consoleFolder, 0o755)
+    await write(consoleToken, console)
+    entries.push(tokenEntry('kops-console', 'admin', console))
+  }
+  await write(tokens, entries.join('\n'))
   await writeWhole(curl, `user = ${JSON.stringify(`${monitoringUser}:${now}`)}\n`, own)
   return before === undefined ? now : undefined
 }

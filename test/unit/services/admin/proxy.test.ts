@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { hashToken } from '#shared/http/auth/tokens.ts'
@@ -82,6 +85,23 @@ t.test('callers who may not are refused here; only the endpoints and pages of th
     received.map((each) => each.url),
     ['/api/health/groups/a%2Fb%20c?x=%20', '/runbooks/kafka-brokers-unhealthy']
   )
+})
+
+t.test('callers who need no token here call there with that of admin-service, and nobody else does', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'kops-proxy-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'token')
+  writeFileSync(file, 'of-the-service\n')
+  const { url, received } = await upstream(t, json)
+  const env = { KOPS_HEALTH_URL: url, KOPS_UPSTREAM_TOKEN_FILE: file }
+  await (await buildNowhere(t, 'admin', env)).inject('/api/health')
+  const headers = { authorization: `Bearer ${token}` }
+  await (await buildNowhere(t, 'admin', { ...env, KOPS_TOKENS })).inject({ url: '/api/health', headers })
+  t.same(
+    received.map((each) => each.headers.authorization),
+    ['Bearer of-the-service', `Bearer ${token}`]
+  )
+  await t.rejects(buildNowhere(t, 'admin', { KOPS_UPSTREAM_TOKEN_FILE: '/nonexistent' }), /KOPS_UPSTREAM_TOKEN_FILE/)
 })
 
 t.test('a refusal of the service is passed on once, as it is', async (t) => {

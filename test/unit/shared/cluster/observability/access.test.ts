@@ -77,6 +77,27 @@ t.test('whoever a container runs as reads the files; on this machine only one us
   }
 })
 
+t.test(
+  'in containers, admin-service alone has a token for the other two services; elsewhere there is none',
+  async (t) => {
+    const stateDir = t.testdir()
+    const { folder, consoleFolder, consoleToken, tokens } = monitoringFiles(stateDir)
+    await ensureMonitoringAccess(stateDir, own)
+    t.notMatch(await read(tokens), 'kops-console')
+    await ensureMonitoringAccess(stateDir, { ...own, inContainers: true })
+    const token = await read(consoleToken)
+    t.match(findToken(parseTokenLines(await read(tokens), 'file'), token.trim()), {
+      name: 'kops-console',
+      role: 'admin'
+    })
+    for (const name of await readdir(folder)) t.notMatch(await read(join(folder, name)), token.trim(), name)
+    await ensureMonitoringAccess(stateDir, { ...own, inContainers: true })
+    t.equal(await read(consoleToken), token, 'it is kept')
+    const byHand = new URL('../../../../../prometheus/console-access/', import.meta.url)
+    t.same((await readdir(byHand)).sort(), ['README.md', ...(await readdir(consoleFolder))].sort())
+  }
+)
+
 t.test('by hand, Compose mounts a folder that has every file that set-up makes, without secrets', async (t) => {
   const stateDir = t.testdir()
   await ensureMonitoringAccess(stateDir, own)
