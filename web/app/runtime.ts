@@ -5,8 +5,8 @@ import { createCaller } from '../api/call.ts'
 import { CallFailed, isProblem, noContact, ownProblem, problemOf } from '../api/problem.ts'
 import type { Route } from '../api/routes.ts'
 import { healthSource } from '../live/health-source.ts'
-import { afterEvent, type LiveHealth, noHealth } from '../live/health-state.ts'
 import { type SharedStream, shareStream } from '../live/leader.ts'
+import { noContactYet, type StreamContact } from '../live/stream-contact.ts'
 import { refusalFor } from '../state/caller.ts'
 import { noteServerTime } from '../state/clock.ts'
 import { createReadings } from '../state/readings.ts'
@@ -18,7 +18,8 @@ export const loginNeeded = signal(false)
 /** When admin-service was last reached, and whether it was the last time. */
 export const contact = signal<{ reached: boolean; lastAt: number | undefined }>({ reached: true, lastAt: undefined })
 export const isReached = computed(() => contact.value.reached)
-export const liveHealth = signal<LiveHealth>(noHealth)
+/** The stream that says that something has changed. */
+export const streamContact = signal<StreamContact>(noContactYet)
 /** What the page that is shown was made from, for `y` and the button that copies it. */
 export const shownCall = signal<{ route: Route; parts: object } | undefined>(undefined)
 
@@ -86,7 +87,7 @@ export async function logOut(): Promise<void> {
   await fetch('/session', { method: 'DELETE' })
   stopStream()
   caller.value = undefined
-  liveHealth.value = noHealth
+  streamContact.value = noContactYet
   readings.clear()
   loginNeeded.value = true
 }
@@ -96,7 +97,7 @@ let stream: SharedStream | undefined
 /** Follows the health of the cluster, in one of this browser's tabs for all of them. */
 function startStream(): void {
   if (stream) return
-  stream = shareStream<HealthStreamEvent, LiveHealth>({
+  stream = shareStream<HealthStreamEvent, StreamContact>({
     tabs: {
       whenAlone(lead) {
         // Held until the tab closes or logs out; without locks (an insecure origin) each tab leads.
@@ -106,18 +107,18 @@ function startStream(): void {
       channel: new BroadcastChannel('kops-live')
     },
     source: healthSource,
-    snapshot: () => liveHealth.value,
+    snapshot: () => streamContact.value,
     onEvent(event) {
-      liveHealth.value = afterEvent(liveHealth.value, event, Date.now())
+      streamContact.value = { contactAt: Date.now(), lostAt: undefined }
       // What changed is shown at once, from the answers that have all of it.
       if (event.event !== 'ping') refreshSoon()
     },
     onSnapshot(snapshot) {
-      liveHealth.value = snapshot
+      streamContact.value = snapshot
     },
     onLost() {
-      const { lostAt = Date.now() } = liveHealth.value
-      liveHealth.value = { ...liveHealth.value, lostAt }
+      const { contactAt, lostAt = Date.now() } = streamContact.value
+      streamContact.value = { contactAt, lostAt }
     }
   })
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { durationSince } from '../format/time.ts'
-import { isSilent } from '../live/health-state.ts'
+import { silentSince } from '../live/stream-contact.ts'
+import { isOpenAlert } from '../pages/open-alerts.ts'
 import { now } from '../state/clock.ts'
 import { choose, preferences, type Theme } from '../state/preferences.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
@@ -13,11 +14,12 @@ import { page, path } from './location.ts'
 import { type NavigationItem, navigation } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { RunStrip } from './run-strip.tsx'
-import { caller, contact, isReached, liveHealth } from './runtime.ts'
+import { caller, contact, isReached, streamContact } from './runtime.ts'
 import { useKeys } from './use-keys.ts'
+import { useReading } from './use-reading.ts'
 
-/** Between two events of a stream that stands. */
-const pingMs = 15_000
+/** How often the status is read, besides after each change. */
+const statusMs = 5000
 
 /** Everything around the page. */
 export function Shell() {
@@ -53,7 +55,6 @@ export function Shell() {
           <CurrentPage />
         </main>
       </div>
-      <StatusSpoken />
       {open === 'palette' && <Palette onClose={close} />}
       {open === 'help' && <HelpDialog onClose={close} />}
     </div>
@@ -104,33 +105,28 @@ function TopBar({ onFind, onMenu, menuIsOpen }: { onFind: () => void; onMenu: ()
   )
 }
 
-/** The cluster's state, as the stream has it, and how old that is. */
+/** The cluster's status, how old that is, and whether changes arrive by themselves. */
 function ClusterStatus() {
-  const { state, lostAt } = liveHealth.value
-  if (state === undefined) {
-    return <StatusMark mark="unknown" word={lostAt === undefined ? 'Reading …' : 'health-service does not answer'} />
-  }
-  const silent = lostAt !== undefined || isSilent(liveHealth.value, now.value)
+  const { value, problem } = useReading('GET /api/health/status', undefined, statusMs)
+  const silent = silentSince(streamContact.value, now.value)
   return (
     <span class="cluster-status">
-      <StatusMark mark={markOfStatus[state.status]} word={state.status} />
-      <Age asOf={state.asOf} everyMs={pingMs} />
-      {silent && (
+      {problem || value === undefined ? (
+        <StatusMark mark="unknown" word={problem ? 'Status not known' : 'Reading …'} />
+      ) : (
+        <StatusMark mark={markOfStatus[value.status]} word={value.status} />
+      )}
+      {value && <Age asOf={value.asOf} everyMs={statusMs} />}
+      {silent !== undefined && (
         <span class="text-degraded not-live" title="Changes do not arrive by themselves; pages are read at intervals">
-          not live{lostAt !== undefined && ` for ${durationSince(lostAt, now.value)}`}
+          not live for {durationSince(silent, now.value)}
         </span>
       )}
+      {/* Says changes of the status and nothing else: a page that speaks with every reading is switched off. */}
+      <span class="visually-hidden" aria-live="polite">
+        {value && `The cluster is ${problem ? 'out of sight' : value.status}`}
+      </span>
     </span>
-  )
-}
-
-/** Says changes of the status, and of nothing else: a page that speaks with every reading is switched off. */
-function StatusSpoken() {
-  const { state } = liveHealth.value
-  return (
-    <p class="visually-hidden" aria-live="polite">
-      {state && `The cluster is ${state.status}`}
-    </p>
   )
 }
 
@@ -168,7 +164,8 @@ const icons: Record<NavigationItem['name'], IconName> = {
 
 function Navigation({ isOpen }: { isOpen: boolean }) {
   const current = path.value.split('/')[1] ?? ''
-  const firing = liveHealth.value.state?.alerts.length ?? 0
+  const alerts = useReading('GET /api/alerts', { query: { status: 'firing' } }, statusMs)
+  const firing = alerts.value?.alerts.filter(isOpenAlert).length ?? 0
   return (
     <nav id="navigation" class={isOpen ? 'open' : ''} aria-label="Pages">
       {navigation.map((items) => (

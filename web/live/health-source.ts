@@ -1,6 +1,6 @@
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
-import { silentMs } from './health-state.ts'
 import type { StreamSource } from './leader.ts'
+import { silentMs } from './stream-contact.ts'
 
 const path = '/api/health/stream'
 const names = [

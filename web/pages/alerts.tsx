@@ -4,6 +4,7 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
 import { AlertItems } from './alert-items.tsx'
+import { isOpenAlert } from './open-alerts.ts'
 
 const everyMs = 5000
 const severities = ['critical', 'warning'] as const
@@ -34,11 +35,8 @@ export function AlertsPage() {
       </fieldset>
       <ReadingView reading={alerts} what="the alerts">
         {({ alerts: all, warnings, asOf }) => {
-          const isHeld = ({ silencedBy, inhibitedBy }: (typeof all)[number]) =>
-            silencedBy.length + inhibitedBy.length > 0
-          const firing = all.filter(({ status }) => status === 'firing')
-          const open = firing.filter((alert) => !isHeld(alert))
-          const held = firing.filter(isHeld)
+          const open = all.filter(isOpenAlert)
+          const held = all.filter((alert) => alert.status === 'firing' && !isOpenAlert(alert))
           const resolved = all.filter(({ status }) => status === 'resolved')
           return (
             <>

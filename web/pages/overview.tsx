@@ -13,6 +13,7 @@ import { Count, Since, Trouble } from '../ui/values.tsx'
 import { AlertItems } from './alert-items.tsx'
 import { Ensemble } from './ensemble.tsx'
 import { GroupTable } from './group-table.tsx'
+import { isOpenAlert } from './open-alerts.ts'
 import { RackMap } from './rack-map.tsx'
 
 const everyMs = 5000
@@ -156,8 +157,7 @@ function Figure({ name, children }: { name: string; children: ComponentChildren 
 }
 
 function FiringAlerts({ alerts }: { alerts: AlertList | undefined }) {
-  const firing =
-    alerts?.alerts.filter(({ silencedBy, inhibitedBy }) => silencedBy.length + inhibitedBy.length === 0) ?? []
+  const firing = alerts?.alerts.filter(isOpenAlert) ?? []
   if (firing.length === 0) return null
   return (
     <section aria-labelledby="alerts-heading">

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { liveHealth } from '../app/runtime.ts'
+import { useReading } from '../app/use-reading.ts'
 import { Age } from './values.tsx'
 
 interface PageHeaderProps {
@@ -14,7 +14,7 @@ interface PageHeaderProps {
 
 /** The page's name, the age of what it shows, and its actions. */
 export function PageHeader({ title, detail, asOf, everyMs = 5000, children }: PageHeaderProps) {
-  const status = liveHealth.value.state?.status
+  const status = useReading('GET /api/health/status', undefined, 5000).value?.status
   useEffect(() => {
     // In a row of tabs, what is wrong comes first.
     const prefix = status === 'DOWN' ? '■ DOWN · ' : status === 'DEGRADED' ? '▲ ' : ''
