@@ -66,25 +66,23 @@ async function complete(t: Test, args: string[]): Promise<BrokerScalePlan> {
   return JSON.parse(stdout) as BrokerScalePlan
 }
 
-/** Names of the alerts about brokers, the controller and the exporters that fired at any time from now on. */
-function watchAlerts() {
-  const ended = new AbortController()
-  const seen = new Set<string>()
-  const done = (async () => {
-    while (!ended.signal.aborted) {
-      const response = await fetch(`${healthUrl}/api/alerts`).catch(() => undefined)
-      const list = response?.ok ? ((await response.json()) as AlertList) : undefined
-      for (const { name, status } of list?.alerts ?? []) {
-        if (status === 'firing' && /Broker|Controller|Quorum|Offline|UnderMinIsr/.test(name)) seen.add(name)
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1000))
-    }
-  })()
-  return async () => {
-    ended.abort()
-    await done
-    return [...seen]
-  }
+/** Rules here wait 3 s instead of 8 s (prometheus/rules/brokers.yml). A broker that starts, or stops, needs a few. */
+const realForMs = 8000
+const testForMs = 3000
+
+/** Alerts about brokers, the controller and partitions that began since, and would have fired with the real rules. */
+async function alertsSince(began: number): Promise<string[]> {
+  const { alerts } = (await (await fetch(`${healthUrl}/api/alerts`)).json()) as AlertList
+  return alerts
+    .filter(
+      ({ name, startsAt }) => /Broker|Controller|Quorum|Offline|UnderMinIsr/.test(name) && Date.parse(startsAt) >= began
+    )
+    .map(({ name, startsAt, endsAt }) => ({
+      name,
+      ms: (endsAt === null ? Date.now() : Date.parse(endsAt)) - Date.parse(startsAt)
+    }))
+    .filter(({ ms }) => ms >= realForMs - testForMs)
+    .map(({ name, ms }) => `${name} for ${ms} ms`)
 }
 
 t.test(
@@ -107,7 +105,7 @@ t.test(
     })
     const run = async () => (await askLoad<LoadTestRun>('GET', started.links.self)).body
     await eventually('records are written', run, ({ progress }) => (progress?.acknowledged ?? 0) >= 2000, 60_000)
-    const alerts = watchAlerts()
+    const began = Date.now()
 
     await killedAt(t, add, /\.\.\. kafka-4/)
     await killedAt(t, add, /partitions? {2}/)
@@ -176,7 +174,7 @@ t.test(
       t.match(await askAdmin('DELETE', '/api/brokers/3/registration'), { status: 409, body: { code: 'broker_in_use' } })
     }
     t.match(await kops(['scale', 'brokers', '2', '--yes']), { code: 1, stderr: /validation_failed/ })
-    t.same(await alerts(), [], 'no alert has fired')
+    t.same(await alertsSince(began), [], 'no alert has fired that would with the real rules')
 
     const ended = await eventually('the run ends', run, ({ finishedAt }) => finishedAt !== null, 180_000)
     t.comment(JSON.stringify({ status: ended.status, ...ended.result?.verification }))
