@@ -1,10 +1,10 @@
 import Value from 'typebox/value'
 import type { Clock } from '../../clock.ts'
 import type { TopicSpec } from '../../contracts/topic-specs.ts'
-import { isKopsError, KopsError } from '../../errors/catalog.ts'
+import { type ErrorCode, errorCatalog, isKopsError, KopsError } from '../../errors/catalog.ts'
 import { parseJson } from '../../json.ts'
 import type { Deadline } from '../../kafka/model.ts'
-import { type RecordReader, type RecordWriter, readableEnd } from '../../kafka/records/port.ts'
+import { type ReadOutcome, type RecordReader, type RecordWriter, readableEnd } from '../../kafka/records/port.ts'
 import type { TopicAdmin } from '../../kafka/topics/port.ts'
 import { retry } from '../../poll.ts'
 import { createDecisionBook, type Decision, type DecisionBook, DecisionSchema } from './decisions.ts'
@@ -67,8 +67,10 @@ export function createDecisionLog(reader: Pick<RecordReader, 'readForward'>, top
     positions = next
     const isFinished = outcome.partitions.every((progress) => (progress.position ?? 0) >= (readableEnd(progress) ?? 0))
     if (isFinished) return 'finished'
-    if (outcome.cutBy === 'time')
-      throw new KopsError('kafka_timeout', `The decisions of ${topic} were not read in time`)
+    if (outcome.cutBy === 'time') throw new KopsError('kafka_timeout', `Decisions were not read in time: ${topic}`)
+    // A partition that its leader refuses, or that nobody leads, stays where it is.
+    const isStuck = [...next].every(([partition, position]) => position === from?.get(partition))
+    if (outcome.cutBy === null || isStuck) throw unread(outcome)
     return 'more'
   }
 
@@ -90,6 +92,12 @@ export function createDecisionLog(reader: Pick<RecordReader, 'readForward'>, top
       return reading
     }
   }
+}
+
+function unread({ warnings }: ReadOutcome): KopsError {
+  const { code = '', message = 'it is not known why' } = warnings[0] ?? {}
+  const known = code in errorCatalog ? (code as ErrorCode) : 'topic_not_ready'
+  return new KopsError(known, `Decisions cannot be read: ${message}`)
 }
 
 function isDecision(value: unknown): value is Decision {

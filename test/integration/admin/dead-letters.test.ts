@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import kafkajs, { type IHeaders, type Message as KafkajsMessage } from 'kafkajs'
 import t, { type Test } from 'tap'
 import type { AuditList } from '#shared/contracts/audit.ts'
 import type { DiscardResult, ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import type { DeadLetterQueueList, LetterPage } from '#shared/contracts/dead-letters.ts'
 import type { App } from '#shared/http/create-app.ts'
+import { ownService } from '../health/own-service.ts'
 import { eventually } from '../support/eventually.ts'
 import { kafkajsConnection } from '../support/under-test.ts'
 import { serve } from './message-service.ts'
@@ -128,6 +130,14 @@ t.test('letters of three systems are listed, read, replayed as they were, limite
     oldestUndecidedAt: new Date(originalMs).toISOString()
   })
 
+  // health-service takes the same from its sweep.
+  const health = await ownService(t, { KOPS_POLL_INTERVAL_MS: '1000', KOPS_DATA_DIR: join(t.testdirName, 'health') })
+  const metric = (name: string) => () => health.metric(`kops_dead_letters${name}\\{queue="${queue}"\\}`)
+  await eventually('the queue has metrics', metric(''), (value) => value === 7, 20_000)
+  await eventually('letters are undecided', metric('_undecided'), (value) => value === 7, 20_000)
+  const ageSeconds = await metric('_oldest_undecided_seconds')()
+  t.ok(ageSeconds >= 3600 && ageSeconds < 3700, `the oldest is ${ageSeconds} s old`)
+
   const { letters } = await read(queue)
   const shownOrigins = letters.map(({ origin: { format, topic, partition, offset, errorClass } }) =>
     [format, topic, partition, offset, errorClass].join()
@@ -187,6 +197,8 @@ t.test('letters of three systems are listed, read, replayed as they were, limite
   t.match(discarded, { status: 200, body: { applied: true, selected: 2 } })
   const after = (await again.list()).queues.find(({ topic }) => topic === queue)
   t.match(after, { letters: 7, undecided: 0, oldestUndecidedAt: null })
+  await eventually('health-service knows the decisions', metric('_undecided'), (value) => value === 0, 20_000)
+  t.equal(await metric('_oldest_undecided_seconds')(), 0)
   const trail = (await ask('GET', `/api/audit?target=${queue}&limit=20`)).body as unknown as AuditList
   const changes = trail.events.filter(({ outcome }) => outcome === 'applied').map(({ action }) => action)
   t.ok(changes.includes('dead-letter.replay') && changes.includes('dead-letter.discard'), changes.join())

@@ -119,8 +119,9 @@ export async function openQueue(
         warnings.push(...outcome.warnings)
         if (found.length > 0) yield found
         const last = found.at(-1)
-        const left = outcome.partitions.flatMap(({ partition, position, finished }): [number, number][] =>
-          position === null || finished ? [] : [[partition, position]]
+        // What a leader refuses, or nobody leads, is named in the warnings.
+        const left = outcome.partitions.flatMap(({ partition, position, finished, reason }): [number, number][] =>
+          position === null || finished || reason !== undefined ? [] : [[partition, position]]
         )
         const isOver = left.length === 0 || (span !== undefined && endsWith(span, last, left))
         positions = isOver ? undefined : new Map(left)

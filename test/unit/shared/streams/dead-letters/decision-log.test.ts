@@ -121,3 +121,24 @@ t.test('decisions that cannot be read are an error, and read the next time', asy
   await decisions.sync(within)
   t.equal(decisions.book.entries().size, 1)
 })
+
+t.test('decisions that a leader refuses to show are an error, and no reading without end', async (t) => {
+  const { log, write } = parts()
+  await write([entry(0, 4, 'discarded')])
+  const decisions = createDecisionLog(
+    {
+      readForward: async () => ({
+        partitions: [
+          { partition: 0, logStartOffset: 0, logEndOffset: 1, position: 0, finished: false, reason: 'not_authorized' }
+        ],
+        records: 0,
+        bytes: 0,
+        cutBy: null,
+        warnings: [{ code: 'kafka_not_authorized', message: 'kops lacks Read', target: `${topic}-0` }]
+      })
+    },
+    topic
+  )
+  await t.rejects(decisions.sync(within), { code: 'kafka_not_authorized', message: /kops lacks Read/ })
+  t.equal(log.topics.get(topic)?.partitions[0]?.length, 1)
+})

@@ -223,6 +223,33 @@ t.test(
   }
 )
 
+t.test('a partition that a leader refuses to show is named, and the others are replayed', async (t) => {
+  const plain = plainQueue()
+  plain.letter(0, 'a')
+  plain.letter(1, 'b')
+  const { readForward } = plain.log.reader
+  plain.log.reader.readForward = async (topic, options, onRecord) => {
+    const { partitions = [] } = options
+    const outcome = await readForward(
+      topic,
+      { ...options, partitions: partitions.filter((each) => each !== 0) },
+      onRecord
+    )
+    if (topic !== queue || !partitions.includes(0)) return readForward(topic, options, onRecord)
+    const refused = { partition: 0, logStartOffset: 0, logEndOffset: 1, position: 0, finished: false }
+    const warning = { code: 'kafka_not_authorized', message: 'kops lacks Read' }
+    return {
+      ...outcome,
+      cutBy: null,
+      partitions: [...outcome.partitions, { ...refused, reason: 'not_authorized' as const }],
+      warnings: [warning]
+    }
+  }
+  const result = await plain.start().replay()
+  t.match(result, { replayed: 1, cutBy: null, warnings: [{ code: 'kafka_not_authorized' }] })
+  t.same(valuesOf(plain.written()), ['b'])
+})
+
 t.test('nothing is written that cannot be recorded before', async (t) => {
   const plain = plainQueue()
   plain.letter(0, 'a')
