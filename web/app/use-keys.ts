@@ -75,8 +75,14 @@ function focusRow(step: number): boolean {
   return next !== undefined
 }
 
-/** Out of a field, or from one thing to the list of its kind. */
+/** Out of a menu or a field, or from one thing to the list of its kind. */
 function leave(): boolean {
+  const menu = document.querySelector<HTMLDetailsElement>('details.menu[open]')
+  if (menu) {
+    menu.open = false
+    menu.querySelector('summary')?.focus()
+    return true
+  }
   if (document.activeElement instanceof HTMLInputElement) {
     document.activeElement.blur()
     return true

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks'
 import { copyAs } from '../api/copy-as.ts'
 import type { Parts, Route } from '../api/routes.ts'
 import { needsToken, shownCall } from '../app/runtime.ts'
@@ -13,8 +14,17 @@ export function CopyShownCall() {
 /** A call as command lines of kops and curl, in a menu. */
 export function CopyCall({ route, parts }: { route: Route; parts: Parts }) {
   const { kops, curl } = copyAs(route, parts, { origin: window.location.origin, needsToken: needsToken.value })
+  const menu = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    // As menus do: a click elsewhere closes it.
+    const onClick = ({ target }: MouseEvent) => {
+      if (menu.current?.open && target instanceof Node && !menu.current.contains(target)) menu.current.open = false
+    }
+    document.addEventListener('click', onClick)
+    return () => document.removeEventListener('click', onClick)
+  }, [])
   return (
-    <details class="menu">
+    <details class="menu" ref={menu}>
       <summary>
         <Icon name="terminal" />
         Copy as

@@ -108,7 +108,7 @@ function Gap({ height, columns }: { height: number; columns: number }) {
 }
 
 function Heading<T>({ column, sort }: { column: Column<T>; sort: DataTableProps<T>['sort'] }) {
-  const { id, label, align, sort: by } = column
+  const { id, label, align, phone, sort: by } = column
   const isSorted = sort !== undefined && by !== undefined && sort.by === by
   const direction = isSorted ? (sort.order === 'asc' ? 'ascending' : 'descending') : undefined
   return (
@@ -116,7 +116,7 @@ function Heading<T>({ column, sort }: { column: Column<T>; sort: DataTableProps<
       role="columnheader"
       scope="col"
       key={id}
-      class={align === 'end' ? 'end' : ''}
+      class={`${align === 'end' ? 'end' : ''} phone-${phone}`}
       {...(by === undefined ? {} : { 'aria-sort': direction ?? 'none' })}
     >
       {by === undefined || sort === undefined ? (

@@ -45,6 +45,22 @@ for (const colorScheme of ['light', 'dark'] as const) {
   )
 }
 
+t.test('names as long as Kafka allows make no page wider than its window, however wide that is', async (t) => {
+  const long = 'a-very-long-name-of-a-topic.'.repeat(9).slice(0, 249)
+  const group = `g${'x'.repeat(300)}`
+  const { url, health } = await fakeKops(t, { topics: [long, 'b'] })
+  health.groups = health.groups.map((each) => ({ ...each, group }))
+  for (const width of [320, 660, 768, 1000, 1280]) {
+    const { page } = await openPage(t, browser, url, { viewport: { width, height: 700 } })
+    for (const path of ['/', '/topics', `/topics/${long}`, '/groups', `/groups/${group}`]) {
+      await page.goto(path)
+      await page.locator('h1').waitFor()
+      await page.locator('.loading').first().waitFor({ state: 'detached' })
+      t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${path} at ${width}`)
+    }
+  }
+})
+
 t.test('without a mouse: to a topic and its setting by keys alone, and back', async (t) => {
   const { page, errors } = await openPage(t, browser, url)
   await page.goto('/')
