@@ -155,6 +155,18 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
     ...options(query, { name: '--name', state: '--state', verdict: '--verdict', limit: '--limit', cursor: '--cursor' })
   ],
   'GET /api/health/groups/{group}': ({ params }) => ['groups', 'describe', word(params['group'])],
+  'POST /api/groups/{group}/reset-offsets': ({ params, query, body: { to, timestamp, shiftBy, topics } }) => [
+    'groups',
+    'reset-offsets',
+    word(params['group']),
+    ...(to === 'timestamp'
+      ? ['--to-time', word(timestamp)]
+      : to === 'shiftBy'
+        ? [`--shift-by=${shiftBy}`]
+        : [`--to-${to}`]),
+    ...(Array.isArray(topics) ? topics.flatMap(({ topic }) => ['--topic', word(topic)]) : []),
+    ...options(query, dryRun)
+  ],
   'GET /api/audit': ({ query }) => [
     'audit',
     'search',

@@ -7,6 +7,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
 import { markOfVerdict, StatusMark } from '../ui/status-mark.tsx'
 import { Count, Seconds, Unknown } from '../ui/values.tsx'
+import { ResetGroup } from './reset-offsets.tsx'
 
 const everyMs = 5000
 
@@ -88,6 +89,13 @@ export function GroupPage({ group }: { group: string }) {
       </p>
       <PageHeader title={group} asOf={reading.value?.asOf} everyMs={30_000}>
         <CopyShownCall />
+        {reading.value && (
+          <ResetGroup
+            group={group}
+            topics={[...new Set(reading.value.partitions.map(({ topic }) => topic))].sort()}
+            onDone={() => void reading.refresh()}
+          />
+        )}
       </PageHeader>
       <ReadingView reading={reading} what="the consumer group" lines={10}>
         {({

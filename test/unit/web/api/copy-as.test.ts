@@ -52,6 +52,14 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
   ['GET /api/brokers/{brokerId}', { params: { brokerId: 2 } }],
   ['GET /api/brokers/{brokerId}/configs', { params: { brokerId: 2 } }],
   ['GET /api/health/groups', { query: { name: 'x', verdict: 'STOP', limit: 7 } }],
+  ['POST /api/groups/{group}/reset-offsets', { params: { group: 'g' }, body: { to: 'shiftBy', shiftBy: -5 } }],
+  [
+    'POST /api/groups/{group}/reset-offsets',
+    {
+      params: { group: 'g' },
+      body: { to: 'timestamp', timestamp: '2026-01-31T12:00:00.000Z', topics: [{ topic: 'orders' }] }
+    }
+  ],
   ['GET /api/health/groups/{group}', { params: { group: 'a b; rm' } }, { path: '/api/groups/a%20b%3B%20rm' }],
   ['GET /api/audit', { query: { actor: 'alice', outcome: 'applied', from: '2026-01-31T12:00:00.000Z', limit: 50 } }],
   ['GET /api/drills/{id}', { params: { id: '20260131T123456-9f3a1c' } }],

@@ -4,6 +4,7 @@ import { inWords } from '../../../../web/pages/config-values.ts'
 import { deletionQuery, lacksToDelete } from '../../../../web/pages/deletion.ts'
 import { browseQuery, messageSearch } from '../../../../web/pages/message-query.ts'
 import { newTopic } from '../../../../web/pages/new-topic.ts'
+import { resetRequest } from '../../../../web/pages/reset-request.ts'
 import { afterTailEvent, noTail } from '../../../../web/pages/tail-state.ts'
 import { topicListQuery } from '../../../../web/pages/topic-list-query.ts'
 
@@ -72,6 +73,26 @@ t.test('a topic that is typed is a request, or names the field that is none', as
     ['configs', 'retention']
   ] as const) {
     t.match(newTopic({ ...typed, [field]: value }), { field })
+  }
+})
+
+t.test('a group is moved to where somebody means, or the reason says why not', async (t) => {
+  const choice = { to: 'earliest', text: '', topic: '' } as const
+  t.same(resetRequest(choice, 'utc'), { body: { to: 'earliest' } })
+  t.same(resetRequest({ ...choice, topic: 'orders' }, 'utc'), {
+    body: { to: 'earliest', topics: [{ topic: 'orders' }] }
+  })
+  t.same(resetRequest({ ...choice, to: 'timestamp', text: '2026-01-31 12:34' }, 'utc'), {
+    body: { to: 'timestamp', timestamp: '2026-01-31T12:34:00.000Z' }
+  })
+  t.same(resetRequest({ ...choice, to: 'shiftBy', text: ' -100' }, 'utc'), { body: { to: 'shiftBy', shiftBy: -100 } })
+  for (const wrong of [
+    { to: 'timestamp', text: 'soon' },
+    { to: 'shiftBy', text: '' },
+    { to: 'shiftBy', text: '0' },
+    { to: 'shiftBy', text: '1.5' }
+  ] as const) {
+    t.ok('message' in resetRequest({ ...choice, ...wrong }, 'utc'), JSON.stringify(wrong))
   }
 })
 
