@@ -25,6 +25,7 @@ function significant(value: number): string {
 
 /** A length of time in its two largest units: `450 ms`, `12 s`, `3 min 5 s`, `2 h 1 min`, `4 d 3 h`. */
 export function formatSeconds(seconds: number): string {
+  if (seconds === 0) return '0 s'
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`
   if (seconds < 9.95) return `${Number(seconds.toFixed(1))} s`
   const units: [name: string, seconds: number][] = [

@@ -9,3 +9,12 @@ export const unknownReasons: Record<UnknownReason, string> = {
   not_authorized: 'Kafka does not let kops read it',
   not_measured: 'it was not measured'
 }
+
+/** Where the value of a setting comes from, for people. */
+export const configSources: Readonly<Record<string, string>> = {
+  default: "Kafka's default",
+  dynamic_topic: 'set on the topic',
+  static_broker: "from the brokers' files",
+  dynamic_broker: 'set on the broker',
+  dynamic_default_broker: 'set for all brokers'
+}

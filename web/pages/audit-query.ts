@@ -1,4 +1,4 @@
-import type { AuditQuery } from '#shared/contracts/audit.ts'
+import type { AuditQuery, FoundAuditEvent } from '#shared/contracts/audit.ts'
 import { parseTime, type Zone } from '../format/time.ts'
 
 type Outcome = NonNullable<AuditQuery['outcome']>
@@ -22,6 +22,19 @@ export const auditFields: readonly AuditField[] = [
 ]
 
 const limit = 50
+
+/**
+ * The events to show: a change has one before it is carried out and one after. The first says nothing more once the second is known, unless
+ * somebody looks for it.
+ */
+export function shownEvents<T extends Pick<FoundAuditEvent, 'outcome' | 'concludedAs'>>(
+  events: readonly T[],
+  { outcome }: Pick<AuditQuery, 'outcome'>
+): T[] {
+  if (outcome !== undefined) return [...events]
+  const isOpen = ({ concludedAs }: T) => concludedAs === undefined || concludedAs === null || concludedAs === 'unknown'
+  return events.filter((event) => event.outcome !== 'requested' || isOpen(event))
+}
 
 /** What the API is asked for; or the time that is none. */
 export function auditQuery(search: URLSearchParams, zone: Zone): { query: AuditQuery } | { field: 'from' | 'to' } {

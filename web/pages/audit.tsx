@@ -11,7 +11,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ErrorState, Forbidden, Loading } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Time } from '../ui/values.tsx'
-import { auditFields, auditQuery } from './audit-query.ts'
+import { auditFields, auditQuery, shownEvents } from './audit-query.ts'
 
 const route = 'GET /api/audit'
 
@@ -110,7 +110,7 @@ function FoundEvents({ asked }: { asked: AuditQuery }) {
         />
       )}
       <ol class="events">
-        {events.map((event) => (
+        {shownEvents(events, asked).map((event) => (
           <AuditItem key={event.id} event={event} />
         ))}
       </ol>

@@ -4,6 +4,7 @@ import type { ExpectedSeconds, LossKind, WhatIfScenario } from '#shared/contract
 import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatSeconds } from '../format/numbers.ts'
+import { configSources } from '../format/reasons.ts'
 import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -35,7 +36,7 @@ export function BrokerPage({ broker: brokerId }: { broker: number }) {
                 word={broker.reachable ? (broker.outOfSync > 0 ? 'catching up' : 'in sync') : 'does not answer'}
               />
               <span>{broker.host === null ? 'the cluster does not see it' : `${broker.host}:${broker.port}`}</span>
-              <span>{broker.rack === null ? 'without a rack' : `rack ${broker.rack}`}</span>
+              <span>{broker.rack === null ? 'without a rack' : `in ${broker.rack}`}</span>
               {broker.controller && <span class="badge">controller</span>}
             </p>
             <Partial warnings={warnings} />
@@ -235,7 +236,8 @@ function BrokerSettings({ broker }: { broker: number }) {
                   <code>{name}</code>
                 </dt>
                 <dd>
-                  <code>{sensitive ? '(secret)' : (value ?? '—')}</code> <small class="muted">{source}</small>
+                  <code>{sensitive ? '(secret)' : (value ?? '—')}</code>{' '}
+                  <small class="muted">{configSources[source] ?? source}</small>
                 </dd>
               </div>
             ))}

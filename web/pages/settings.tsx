@@ -136,11 +136,15 @@ function Who({ person }: { person: Caller }) {
   )
 }
 
+/** From what everyone may to what few may; programs last. */
+const roleOrder = ['public', 'viewer', 'reader', 'operator', 'admin', 'metrics', 'webhook']
+
 function May({ person: { permissions } }: { person: Caller }) {
   const groups = Map.groupBy(permissions, ({ role }) => role)
+  const sorted = [...groups].toSorted(([a], [b]) => roleOrder.indexOf(a) - roleOrder.indexOf(b))
   return (
     <>
-      {[...groups].map(([role, rows]) => (
+      {sorted.map(([role, rows]) => (
         <details key={role} open={rows.some(({ allowed }) => !allowed)}>
           <summary>
             <StatusMark

@@ -3,6 +3,7 @@ import type { TopicConfigEntry, TopicConfigPlan } from '#shared/contracts/topic-
 import type { TopicDetail } from '#shared/contracts/topics.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
+import { configSources } from '../format/reasons.ts'
 import { ChangeDialog } from '../ui/change-dialog.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -45,7 +46,7 @@ export function TopicConfig({ topic: { name: topicName } }: { topic: TopicDetail
         entry.overridden ? (
           <ConfigValue name={entry.name} value={entry.default} sensitive={entry.sensitive} />
         ) : (
-          <span class="muted">{sourceWords[entry.source] ?? entry.source}</span>
+          <span class="muted">{configSources[entry.source] ?? entry.source}</span>
         )
     },
     {
@@ -101,13 +102,6 @@ export function TopicConfig({ topic: { name: topicName } }: { topic: TopicDetail
       )}
     </>
   )
-}
-
-const sourceWords: Record<string, string> = {
-  default: "Kafka's default",
-  static_broker: "from the brokers' files",
-  dynamic_broker: 'set on a broker',
-  dynamic_default_broker: 'set for all brokers'
 }
 
 function ConfigValue({ name, value, sensitive }: { name: string; value: string | null; sensitive: boolean }) {

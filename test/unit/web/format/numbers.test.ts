@@ -36,7 +36,7 @@ t.test('bytes have three digits and a unit', async (t) => {
 
 t.test('seconds are shown in their two largest units', async (t) => {
   for (const [value, text] of [
-    [0, '0 ms'],
+    [0, '0 s'],
     [0.45, '450 ms'],
     [1, '1 s'],
     [1.25, '1.3 s'],

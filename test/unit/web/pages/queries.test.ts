@@ -1,5 +1,5 @@
 import t from 'tap'
-import { auditQuery } from '../../../../web/pages/audit-query.ts'
+import { auditQuery, shownEvents } from '../../../../web/pages/audit-query.ts'
 import { inWords } from '../../../../web/pages/config-values.ts'
 import { deletionQuery, lacksToDelete } from '../../../../web/pages/deletion.ts'
 import { browseQuery, messageSearch } from '../../../../web/pages/message-query.ts'
@@ -45,6 +45,19 @@ t.test('the audit trail is asked for what the address names, in the zone that is
   })
   t.same(auditQuery(new URLSearchParams('to=soon'), 'utc'), { field: 'to' })
   t.same(auditQuery(new URLSearchParams('outcome=nonsense&x=1'), 'utc'), { query: { limit: 50 } })
+})
+
+t.test('a change is shown once, by what came of it; while nothing has, by that', async (t) => {
+  const events = [
+    { id: 1, outcome: 'applied' as const },
+    { id: 2, outcome: 'requested' as const, concludedAs: 'applied' as const },
+    { id: 3, outcome: 'requested' as const, concludedAs: 'unknown' as const },
+    { id: 4, outcome: 'requested' as const, concludedAs: null },
+    { id: 5, outcome: 'denied' as const }
+  ]
+  const ids = (outcome?: 'requested') => shownEvents(events, outcome ? { outcome } : {}).map(({ id }) => id)
+  t.same(ids(), [1, 3, 4, 5])
+  t.same(ids('requested'), [1, 2, 3, 4, 5])
 })
 
 t.test('settings in units that nobody reads are explained', async (t) => {
