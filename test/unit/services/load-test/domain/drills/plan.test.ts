@@ -237,7 +237,7 @@ const predicted: { request: StartDrill; on?: ClusterStatus; record: object }[] =
     // The controller ends with the broker, so that another one is elected first.
     request: { kind: 'disk-full', node: 'kafka-2' },
     on: kraft,
-    record: { seconds: { detection: { min: 0, max: 10 } } }
+    record: { seconds: { detection: { min: 0, max: 11 } } }
   },
   {
     request: { kind: 'zookeeper-quorum-loss' },
