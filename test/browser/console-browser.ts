@@ -15,7 +15,8 @@ const browserProgram = {
   names: ['chromium', 'chromium-browser', 'google-chrome'],
   // Letters for its pages, too.
   packages: ['chromium', 'fonts-dejavu-core'],
-  setting: 'KOPS_TEST_BROWSER'
+  setting: 'KOPS_TEST_BROWSER',
+  unpackedAt: 'usr/lib/chromium/chromium'
 }
 
 /** A browser; closed after the test. */

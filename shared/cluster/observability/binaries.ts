@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { access, constants, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { unpackDebianPackages } from '../debian-packages.ts'
 import { relocateAlertmanager } from './relocate.ts'
 
 const run = promisify(execFile)
@@ -75,7 +76,13 @@ export async function findObservability(
     }
   }
   try {
-    await unpackDebianPackages(options, unpacked)
+    await unpackDebianPackages({
+      target: unpacked,
+      packages: debianPackages,
+      finish: relocateAlertmanager,
+      isWhole: (root) => isExecutable(inRoot(root).amtool),
+      signal: options.signal
+    })
   } catch (error) {
     options.signal?.throwIfAborted()
     return { missing: `Debian's packages of Prometheus and Alertmanager could not be fetched: ${lastLines(error)}` }
@@ -109,41 +116,6 @@ function inRoot(root: string): Observability {
     amtool: bin('amtool'),
     workingDir: root,
     webAssets: join(root, 'usr/share/prometheus/web')
-  }
-}
-
-async function unpackDebianPackages({ cacheDir, signal }: FindObservabilityOptions, target: string): Promise<void> {
-  await mkdir(cacheDir, { recursive: true })
-  const work = await mkdtemp(join(cacheDir, 'debian-observability-'))
-  const options = { cwd: work, maxBuffer: 16 * 1024 * 1024, ...(signal && { signal }) }
-  try {
-    await run('apt-get', ['download', ...debianPackages], options).catch(async () => {
-      signal?.throwIfAborted()
-      // The machine's package lists are missing or out of date. Our own lists need no root and change nothing there.
-      const lists = join(work, 'lists')
-      const archives = join(work, 'archives')
-      await mkdir(join(lists, 'partial'), { recursive: true })
-      await mkdir(join(archives, 'archives/partial'), { recursive: true })
-      const own = ['-o', `Dir::State::Lists=${lists}`, '-o', `Dir::Cache=${archives}`]
-      // Without the error mode it ends with 0 though it fetched nothing, and the cause is lost.
-      await run('apt-get', [...own, '-o', 'APT::Update::Error-Mode=any', 'update'], options)
-      await run('apt-get', [...own, 'download', ...debianPackages], options)
-    })
-    const root = join(work, 'root')
-    for (const name of (await readdir(work)).filter((name) => name.endsWith('.deb'))) {
-      await run('dpkg', ['-x', join(work, name), root], options)
-    }
-    await relocateAlertmanager(root)
-    await writeFile(join(root, 'README'), "Unpacked from Debian's packages; remove this folder to fetch them again.\n")
-    await rename(root, target).catch(async (error: NodeJS.ErrnoException) => {
-      // Either another call was faster, which is fine, or the directory is broken, which is not.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
-      if (await isExecutable(inRoot(target).amtool)) return
-      await rm(target, { recursive: true, force: true })
-      await rename(root, target)
-    })
-  } finally {
-    await rm(work, { recursive: true, force: true })
   }
 }
 
