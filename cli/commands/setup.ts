@@ -105,7 +105,7 @@ async function printOverview(output: Output, definition: ClusterDefinition, stac
   output.print(table(['WHAT', 'STATE', 'WHERE', ''], coloured))
   output.print('')
   output.print('Next:')
-  output.print(`  open http://localhost:${ports.console ?? ports.admin} in a browser`)
+  output.print(`  open http://localhost:${ports.admin} in a browser`)
   output.print(`  curl http://localhost:${ports.health}/api/health`)
   output.print('  ./load-test.sh')
   output.print('  ./kops cluster status')

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import cookie from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -32,7 +33,7 @@ export const sessionPlugin = fp<SessionPluginOptions>(
     app.decorateRequest('session', null)
     const cookieOptions = { path: '/', httpOnly: true, sameSite: 'strict', secure } as const
 
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', async (request, reply) => {
       const id = request.cookies[cookieName]
       // Nothing else needs cookies: no log has them, and no other service gets them.
       delete request.headers.cookie
@@ -44,6 +45,7 @@ export const sessionPlugin = fp<SessionPluginOptions>(
       assertOwnPage(request)
       request.session = session
       request.headers.authorization = `Bearer ${session.token}`
+      endWith(session, reply.raw, sessions.remainingMs(session))
     })
 
     // Both concern the caller alone, so they are no part of the API, and the audit trail of changes has neither: logging in must work
@@ -75,6 +77,18 @@ export const sessionPlugin = fp<SessionPluginOptions>(
   },
   { name: 'session', dependencies: ['errors', 'origin'] }
 )
+
+/** No answer outlasts its session, whether that ends by log-out or by time. */
+function endWith({ answers }: Session, answer: ServerResponse, remainingMs: number): void {
+  const end = () => answer.destroy()
+  const timer = setTimeout(end, remainingMs)
+  timer.unref()
+  answers.add(end)
+  answer.once('close', () => {
+    clearTimeout(timer)
+    answers.delete(end)
+  })
+}
 
 const readings = new Set(['GET', 'HEAD'])
 

@@ -4,6 +4,8 @@ import { createHash, randomBytes } from 'node:crypto'
 export interface Session {
   token: string
   expiresAt: Date
+  /** What ends the answers under way: streams may last. */
+  answers: Set<() => void>
 }
 
 export interface Sessions {
@@ -11,7 +13,9 @@ export interface Sessions {
   open(token: string): { id: string; expiresAt: Date }
   /** undefined if there is none, or it has expired */
   find(id: string): Session | undefined
-  /** Idempotent. */
+  /** Milliseconds until it ends by time. */
+  remainingMs(session: Session): number
+  /** Ends the session and its answers under way. Idempotent. */
   close(id: string): void
 }
 
@@ -41,15 +45,19 @@ export function createSessions({ now, lifetimeMs, most = 1000 }: SessionOptions)
       dropExpired()
       const id = randomBytes(32).toString('base64url')
       const expiresAt = new Date(now().getTime() + lifetimeMs)
-      sessions.set(keyOf(id), { token, expiresAt })
+      sessions.set(keyOf(id), { token, expiresAt, answers: new Set() })
       return { id, expiresAt }
     },
     find(id) {
       const session = sessions.get(keyOf(id))
       return session && session.expiresAt > now() ? session : undefined
     },
+    remainingMs: ({ expiresAt }) => expiresAt.getTime() - now().getTime(),
     close(id) {
-      sessions.delete(keyOf(id))
+      const key = keyOf(id)
+      const session = sessions.get(key)
+      sessions.delete(key)
+      for (const end of session?.answers ?? []) end()
     }
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
+import { openEventStream } from '#shared/http/event-stream.ts'
 import { createSessions } from '#shared/http/session/sessions.ts'
 import { plainConfig } from '../plain-config.ts'
 
@@ -133,6 +134,33 @@ t.test('a session ends with log-out, with its time, and with its token', async (
   t.equal((await app.inject({ url: '/viewer', headers: second.headers })).statusCode, 200)
   wait(1)
   t.equal((await app.inject({ url: '/viewer', headers: second.headers })).statusCode, 401)
+})
+
+t.test('a stream ends with the log-out of its session', async (t) => {
+  const { app } = await build(t)
+  app.get('/stream', { schema: { 'x-role': 'viewer' } }, (_request, reply) => {
+    openEventStream(reply).send('begun', {})
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const own = { origin: url, 'sec-fetch-site': 'same-origin' }
+  const login = await fetch(`${url}/session`, { method: 'POST', headers: { ...own, authorization: `Bearer ${token}` } })
+  const cookie = login.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const stream = (await fetch(`${url}/stream`, { headers: { ...own, cookie } })).body?.getReader()
+  t.match(Buffer.from((await stream?.read())?.value ?? []).toString(), /^event: begun/)
+  let isOpen = true
+  const ended = stream?.read().then(
+    () => {
+      isOpen = false
+    },
+    () => {
+      isOpen = false
+    }
+  )
+  t.equal((await fetch(`${url}/viewer`, { headers: { ...own, cookie } })).status, 200)
+  t.equal(isOpen, true)
+  t.equal((await fetch(`${url}/session`, { method: 'DELETE', headers: { ...own, cookie } })).status, 204)
+  await ended
+  t.equal(isOpen, false)
 })
 
 t.test('a session outlives no token: one that has expired opens nothing any more', async (t) => {
