@@ -1,4 +1,4 @@
-/** One side of bench/events.ts: `node events-side.ts kops|bare <servers> <topic> <group> <rate> <seconds> <burst>`. */
+/** One side of bench/events.ts: `node events-side.ts kops|bare|bare-single <servers> <topic> <group> <rate> <seconds> <burst>`. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -142,7 +142,10 @@ async function startKops(): Promise<Bus> {
   }
 }
 
-/** The client's producer and consumer, as its documentation uses them. */
+/**
+ * The client's producer and consumer. Events of one turn of the event loop go in one call, as the bus has them in one batch; with
+ * `bare-single` each event is a call and a request of its own, of which the client has five in flight to a broker.
+ */
 async function startBare(): Promise<Bus> {
   const reader = createClusterReader({ bootstrapServers: servers, clientId: 'kops-bench' })
   await reader.metadata({ topics: [topic], deadlineMs: 10_000 })
@@ -156,12 +159,20 @@ async function startBare(): Promise<Bus> {
     onEvent(data.number)
   })
   let failed = false
+  let waiting: { topic: string; key: string; value: string }[] = []
+  const send = () => {
+    const messages = waiting
+    waiting = []
+    producer.send({ messages, acks: -1 }).catch((error: unknown) => {
+      if (!failed) console.error(error)
+      failed = true
+    })
+  }
   return {
     publish(value, key) {
-      producer.send({ messages: [{ topic, key, value }], acks: -1 }).catch((error: unknown) => {
-        if (!failed) console.error(error)
-        failed = true
-      })
+      if (waiting.push({ topic, key, value }) > 1) return
+      if (side === 'bare-single') send()
+      else setImmediate(send)
     },
     async close() {
       await stream.close()
