@@ -8,8 +8,10 @@ import { networkNames } from '#shared/cluster/local/network-plan.ts'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import type { BrokerList } from '#shared/contracts/brokers.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { createOn, fill } from '../../integration/admin/replicas.ts'
 import { ask as askAdmin, independentAdmin } from '../../integration/admin/service.ts'
-import { kops, startKops } from '../../integration/cli/kops.ts'
+import { killedAt } from '../../integration/cli/killed.ts'
+import { kops } from '../../integration/cli/kops.ts'
 import { traces } from '../../integration/cluster/own-cluster.ts'
 import { ask as askLoad } from '../../integration/load-test/service.ts'
 import { eventually } from '../../integration/support/eventually.ts'
@@ -37,26 +39,6 @@ async function placements(): Promise<{ topic: string; leader: number; replicas: 
 
 const statusNow = async () => withAgent(await definitionUnderTest(), (agent) => agent.status())
 const nodesNow = async () => (await statusNow()).nodes.filter(({ role }) => role === 'broker').map(({ name }) => name)
-
-/** Runs kops until it says something, and kills it, so that it can tidy nothing up. */
-async function killedAt(t: Test, args: string[], says: RegExp): Promise<void> {
-  const child = startKops(args)
-  const { stderr } = child
-  if (!stderr) throw new Error('kops has no output')
-  let said = ''
-  const found = new Promise<void>((resolve, reject) => {
-    stderr.setEncoding('utf8').on('data', (chunk: string) => {
-      said += chunk
-      if (says.test(said)) resolve()
-    })
-    child.once('close', () => reject(new Error(`kops ended without ${says}: ${said}`)))
-  })
-  await found
-  child.removeAllListeners('close')
-  child.kill('SIGKILL')
-  await new Promise((resolve) => child.once('exit', resolve))
-  t.comment(`killed at ${says}`)
-}
 
 async function complete(t: Test, args: string[]): Promise<BrokerScalePlan> {
   const began = performance.now()
@@ -95,6 +77,14 @@ t.test(
     t.ok(dry.movement && dry.movement.copies > 0, 'what it would get is known before it is there')
     t.same(await nodesNow(), ['kafka-1', 'kafka-2', 'kafka-3'], 'a dry run changes nothing')
 
+    // So much that its moves take some seconds.
+    const big = await createOn(t, 'scale', [
+      [1, 2, 3],
+      [2, 3, 1],
+      [3, 1, 2],
+      [1, 3, 2]
+    ])
+    await fill(t, big, { partitions: 4, megabytes: 12 })
     const { body: started } = await askLoad<LoadTestRun>('POST', '/api/loadtest/runs', {
       name: 'scaling',
       topic: { kind: 'temporary', partitions: 12, replicationFactor: 3, configs: { 'min.insync.replicas': '2' } },
@@ -178,6 +168,13 @@ t.test(
 
     const ended = await eventually('the run ends', run, ({ finishedAt }) => finishedAt !== null, 180_000)
     t.comment(JSON.stringify({ status: ended.status, ...ended.result?.verification }))
+    t.comment(
+      JSON.stringify({
+        workload: ended.workload,
+        progress: ended.progress,
+        result: { ...ended.result, verification: 0, seconds: 0, partitions: 0 }
+      }).slice(0, 3000)
+    )
     t.match(ended.result?.verification, { verdict: 'clean', unread: [] }, 'no record is lost')
   }
 )
