@@ -6,7 +6,7 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import { independentAdmin, ownTopic } from '../admin/service.ts'
 import { kops, kopsJson } from './kops.ts'
 
-t.setTimeout(60_000)
+t.setTimeout(180_000)
 const admin = await independentAdmin(t)
 
 async function planned<Plan>(...args: string[]): Promise<Plan> {

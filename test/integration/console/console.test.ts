@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { ask, ownTopic } from '../admin/service.ts'
+import { eventually } from '../support/eventually.ts'
 import { adminUrl } from '../support/under-test.ts'
 
 const console_ = await builtConsole()
@@ -120,9 +121,10 @@ t.test('a topic is created, deleted with its impact shown and its name typed, an
   t.match(await ask('GET', `/api/topics/${topic}`), { status: 404 }, 'nothing is created yet')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
   await page.getByRole('heading', { name: topic }).waitFor()
-  t.equal(
-    (await ask('POST', `/api/topics/${topic}/messages`, { records: [{ value: 'x' }, { value: 'y' }] })).status,
-    201
+  await eventually(
+    'every broker knows the topic',
+    () => ask('POST', `/api/topics/${topic}/messages`, { records: [{ value: 'x' }, { value: 'y' }] }),
+    ({ status }) => status === 201
   )
 
   await page.getByRole('button', { name: 'Delete', exact: true }).click()
