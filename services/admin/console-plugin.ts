@@ -57,13 +57,16 @@ export const consolePlugin = fp<ConsolePluginOptions>(
         '/assets/*',
         { schema: { hide: true, 'x-role': 'public' }, logLevel: 'warn' },
         async (request: FastifyRequest<{ Params: { '*': string } }>, reply) =>
-          // Each name has a hash of the content.
-          reply.sendFile(request.params['*'], { maxAge: '365d', immutable: true })
+          reply.sendFile(request.params['*'], hashedName.test(request.params['*']) ? forEver : {})
       )
     })
   },
   { name: 'console' }
 )
+
+/** A file whose name has a hash of its content never changes. */
+const hashedName = /-[\w-]{10}\.\w+$/
+const forEver = { maxAge: '365d', immutable: true }
 
 /** A route for browsers, beside one of the same address for programs. */
 const acceptsHtml: Parameters<FastifyInstance['addConstraintStrategy']>[0] = {

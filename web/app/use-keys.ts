@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { copyAs } from '../api/copy-as.ts'
 import { preferences } from '../state/preferences.ts'
+import { copyText } from '../ui/copy-text.ts'
 import { createKeys, type KeyAction } from './keys.ts'
 import { navigate, path } from './location.ts'
 import { navigation } from './pages.ts'
@@ -40,7 +41,7 @@ export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
           readings.refresh()
           return true
         case 'copyLink':
-          void navigator.clipboard.writeText(window.location.href)
+          void copyText(window.location.href)
           return true
         case 'copyCommand':
           return copyCommand()
@@ -100,6 +101,6 @@ function copyCommand(): boolean {
     origin: window.location.origin,
     needsToken: needsToken.value
   })
-  void navigator.clipboard.writeText(kops ?? curl)
+  void copyText(kops ?? curl)
   return true
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import { copyText } from './copy-text.ts'
 import { Icon } from './icon.tsx'
 
 /** Copies text, and says that it did. */
@@ -10,7 +11,7 @@ export function CopyButton({ text, label, small = false }: { text: string; label
     return () => clearTimeout(timer)
   }, [copied])
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
+    await copyText(text)
     setCopied(true)
   }
   return (

@@ -57,8 +57,8 @@ export const sessionPlugin = fp<SessionPluginOptions>(
         assertOwnPage(request)
         const token = tokenOf(request)
         reply.code(204)
-        // Callers who need no token need no session either.
-        if (request.principal?.how === 'anonymous' || token === undefined) return
+        // Callers who need no token need no session either, and who calls with one has one.
+        if (request.principal?.how === 'anonymous' || token === undefined || request.session) return
         const before = request.cookies[cookieName]
         if (before !== undefined) sessions.close(before)
         const { id, expiresAt } = sessions.open(token)

@@ -17,6 +17,7 @@ async function build(t: Test, built = true) {
   if (built) {
     await mkdir(join(folder, 'assets'), { recursive: true })
     await writeFile(join(folder, 'index.html'), '<!doctype html><title>kops</title>')
+    await writeFile(join(folder, 'assets/licenses.txt'), 'MIT')
     await writeFile(join(folder, 'assets/main-0123456789.js'), 'plain()')
     await writeFile(join(folder, 'assets/main-0123456789.js.br'), brotliCompressSync('plain()'))
   }
@@ -68,6 +69,7 @@ t.test('its files are compressed before, and kept by browsers for ever; nothing 
   })
   t.same(rawPayload, brotliCompressSync('plain()'))
   t.equal((await app.inject(url)).body, 'plain()')
+  t.match((await app.inject('/assets/licenses.txt')).headers, { 'cache-control': 'public, max-age=0' })
   for (const other of ['/assets/../index.html', '/assets/%2e%2e/index.html', '/assets/none.js', '/assets/']) {
     t.equal((await app.inject(other)).statusCode, 404, other)
   }
