@@ -181,6 +181,8 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
       limit: '--limit'
     })
   ],
+  'GET /api/drills': ({ query }) => ['drill', 'list', ...options(query, { limit: '--limit' })],
+  'GET /api/loadtest/runs': ({ query }) => ['load', 'list', ...options(query, { limit: '--limit' })],
   'GET /api/drills/{id}': ({ params }) => ['drill', 'show', word(params['id'])],
   'POST /api/drills/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'DELETE /api/loadtest/runs/{id}': ({ params }) => ['load', 'stop', word(params['id'])]

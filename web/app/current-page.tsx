@@ -3,9 +3,12 @@ import { AlertsPage } from '../pages/alerts.tsx'
 import { AuditPage } from '../pages/audit.tsx'
 import { BrokerPage } from '../pages/broker.tsx'
 import { BrokersPage } from '../pages/brokers.tsx'
+import { DrillPage } from '../pages/drill.tsx'
+import { DrillsPage } from '../pages/drills.tsx'
 import { GroupPage } from '../pages/group.tsx'
 import { GroupsPage } from '../pages/groups.tsx'
 import { LaterPage } from '../pages/later.tsx'
+import { LoadTestsPage } from '../pages/load-tests.tsx'
 import { OverviewPage } from '../pages/overview.tsx'
 import { SettingsPage } from '../pages/settings.tsx'
 import { TopicPage } from '../pages/topic.tsx'
@@ -31,6 +34,12 @@ export function CurrentPage(): ComponentChildren {
       return <BrokersPage />
     case 'broker':
       return <BrokerPage key={at.broker} broker={at.broker} />
+    case 'load':
+      return <LoadTestsPage />
+    case 'drills':
+      return <DrillsPage />
+    case 'drill':
+      return <DrillPage key={at.id} id={at.id} />
     case 'alerts':
       return <AlertsPage />
     case 'audit':

@@ -9,6 +9,9 @@ export type PageAddress =
   | { page: 'group'; group: string }
   | { page: 'brokers' }
   | { page: 'broker'; broker: number }
+  | { page: 'load' }
+  | { page: 'drills' }
+  | { page: 'drill'; id: string }
   | { page: 'alerts' }
   | { page: 'audit' }
   | { page: 'settings' }
@@ -27,12 +30,16 @@ const later: readonly string[] = [
   'acls',
   'dead-letters'
 ] satisfies ConsolePage[]
+/** Addresses below /drills that are no drill. */
+const notDrills: readonly string[] = ['new', 'scorecard']
 
 const single: Record<string, PageAddress> = {
   '': { page: 'overview' },
   topics: { page: 'topics' },
   groups: { page: 'groups' },
   brokers: { page: 'brokers' },
+  load: { page: 'load' },
+  drills: { page: 'drills' },
   alerts: { page: 'alerts' },
   audit: { page: 'audit' },
   settings: { page: 'settings' }
@@ -50,6 +57,7 @@ export function pageAt(path: string): PageAddress {
   if (name === 'topics') return topicPage(noun, rest)
   if (name === 'groups' && rest.length === 0) return { page: 'group', group: noun }
   if (name === 'brokers' && rest.length === 0 && /^\d{1,9}$/.test(noun)) return { page: 'broker', broker: Number(noun) }
+  if (name === 'drills' && rest.length === 0 && !notDrills.includes(noun)) return { page: 'drill', id: noun }
   return laterPage(name)
 }
 

@@ -5,9 +5,9 @@ import { PageHeader } from '../ui/page-header.tsx'
 
 /** What does the same on the command line. */
 const commands: Partial<Record<ConsolePage, readonly string[]>> = {
-  load: ['kops load workloads', 'kops load run workloads/steady.yaml', 'kops load list'],
+  load: ['kops load list', 'kops load show RUN', 'kops load report RUN', 'kops load compare RUN RUN'],
   capacity: ['kops capacity', 'kops capacity measure'],
-  drills: ['kops drill kinds', 'kops drill plan broker-stop', 'kops drill list', 'kops drill scorecard'],
+  drills: ['kops drill kinds', 'kops drill plan broker-stop --node kafka-1', 'kops drill scorecard'],
   catalogs: ['kops catalog plan catalog/log-streaming.yaml'],
   acls: ['kops acls list']
 }

@@ -88,6 +88,33 @@ t.test('without a mouse: to a topic and its setting by keys alone, and back', as
   t.same(errors, [])
 })
 
+t.test('a running drill is on every page, and one click aborts it', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  const drill = {
+    id: 'd1',
+    kind: 'broker-stop',
+    node: 'kafka-1',
+    status: 'running',
+    createdAt: new Date().toISOString()
+  }
+  let running = true
+  const aborts: string[] = []
+  await page.route('**/api/drills/running', (route) => route.fulfill({ json: { drill: running ? drill : null } }))
+  await page.route('**/api/drills/d1/abort', (route) => {
+    aborts.push(route.request().method())
+    running = false
+    return route.fulfill({ json: {} })
+  })
+  for (const path of ['/', '/settings']) {
+    await page.goto(path)
+    await page.getByText('Drill broker-stop on kafka-1').waitFor()
+    t.same(await seriousFindings(page), [], path)
+  }
+  await page.getByRole('button', { name: 'Abort' }).click()
+  await page.getByText('Drill broker-stop on kafka-1').waitFor({ state: 'detached' })
+  t.same([aborts, errors], [['POST'], []])
+})
+
 t.test('a second tab learns from the first, and takes over when that one closes', async (t) => {
   const { page } = await openPage(t, browser, url)
   await page.goto('/')

@@ -62,6 +62,8 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
   ],
   ['GET /api/health/groups/{group}', { params: { group: 'a b; rm' } }, { path: '/api/groups/a%20b%3B%20rm' }],
   ['GET /api/audit', { query: { actor: 'alice', outcome: 'applied', from: '2026-01-31T12:00:00.000Z', limit: 50 } }],
+  ['GET /api/drills', { query: { limit: 5 } }],
+  ['GET /api/loadtest/runs', { query: { limit: 5 } }],
   ['GET /api/drills/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
   [
     'POST /api/drills/{id}/abort',

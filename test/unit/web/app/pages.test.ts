@@ -19,7 +19,10 @@ t.test('each address is one page', async (t) => {
     ['/groups/%', { page: 'group', group: '%' }],
     ['/brokers/2', { page: 'broker', broker: 2 }],
     ['/brokers/kafka-2', { page: 'unknown' }],
-    ['/drills/20260131T123456-9f3a1c', { page: 'later', name: 'drills' }],
+    ['/drills/20260131T123456-9f3a1c', { page: 'drill', id: '20260131T123456-9f3a1c' }],
+    ['/drills', { page: 'drills' }],
+    ['/drills/scorecard', { page: 'later', name: 'drills' }],
+    ['/load/x', { page: 'later', name: 'load' }],
     ['/nonsense', { page: 'unknown' }]
   ]
   for (const [path, page] of cases) t.same(pageAt(path), page, path)
