@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Problem } from '#shared/contracts/common.ts'
 import { durationSince } from '../format/time.ts'
 import { silentSince } from '../live/stream-contact.ts'
 import { isOpenAlert } from '../pages/open-alerts.ts'
@@ -22,7 +23,7 @@ import { useReading } from './use-reading.ts'
 const statusMs = 5000
 
 /** Everything around the page. */
-export function Shell() {
+export function Shell({ identityProblem }: { identityProblem: Problem | undefined }) {
   const [open, setOpen] = useState<'palette' | 'help' | 'navigation' | undefined>(undefined)
   const close = () => setOpen(undefined)
   useKeys({ openPalette: () => setOpen('palette'), openHelp: () => setOpen('help') })
@@ -50,6 +51,12 @@ export function Shell() {
       <Navigation isOpen={open === 'navigation'} />
       <div class="content">
         {!isReached.value && <Offline lastAt={contact.value.lastAt} />}
+        {identityProblem && isReached.value && (
+          <div class="notice notice-degraded" role="status">
+            <strong>Who you are is not known yet:</strong> {identityProblem.title}. Nothing can be changed until it is;
+            it is asked for again.
+          </div>
+        )}
         <RunStrip />
         <main id="main" tabIndex={-1}>
           <CurrentPage />

@@ -120,7 +120,7 @@ t.test('a topic is created, deleted with its impact shown and its name typed, an
   await page.getByText('4 partitions × 3 replicas, in sync', { exact: false }).waitFor()
   t.match(await ask('GET', `/api/topics/${topic}`), { status: 404 }, 'nothing is created yet')
   await page.getByRole('button', { name: 'Create', exact: true }).click()
-  await page.getByRole('heading', { name: topic }).waitFor()
+  await page.getByRole('heading', { name: topic, exact: true, level: 1 }).waitFor()
   await eventually(
     'every broker knows the topic',
     () => ask('POST', `/api/topics/${topic}/messages`, { records: [{ value: 'x' }, { value: 'y' }] }),
