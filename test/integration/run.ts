@@ -2,13 +2,16 @@
  * Runs the integration tests on their own clusters, with the whole stack, on free ports and in separate state
  * directories, and takes them down again, whatever happens. Leaves a cluster that is set up in this checkout alone.
  *
- *   npm run test:integration -- [--mode zookeeper|kraft] [--security plaintext|ssl|sasl_ssl] [--long] [--again] [--clusters 1|2] [patterns]
+ *   npm run test:integration -- [--mode zookeeper|kraft] [--security plaintext|ssl|sasl_ssl] [--long] [--again] [--clusters 1|2] [--minutes N] [patterns]
  *
  * Runs all files, or those with one of the patterns in their path. --long runs the exhaustive tests of test/long
  * instead: crash tables, injected failures, minutes without a quorum.
  *
  * With --again, files that failed run a second time on a new cluster. Those that pass then are reported as such: they are flaky and
  * want to be mended, but do not fail the run.
+ *
+ * With --minutes, no file begins later than that, except a second attempt; those that were not run are listed, and each day
+ * begins with another file, so that all have their turn.
  *
  * A file with a comment `// Runs alone: why` has the cluster to itself, and may break it; with `// Runs undisturbed: why` it has
  * the machine to itself, too. One with `// Brings its own cluster: what for` runs beside those that run alone. The others
@@ -66,7 +69,8 @@ const { values, positionals } = parseArgs({
     security: { type: 'string', default: 'plaintext' },
     long: { type: 'boolean', default: false },
     again: { type: 'boolean', default: false },
-    clusters: { type: 'string', default: '' }
+    clusters: { type: 'string', default: '' },
+    minutes: { type: 'string', default: 'Infinity' }
   },
   allowPositionals: true
 })
@@ -85,6 +89,11 @@ if (!['', '1', '2'].includes(values.clusters)) {
   terminal.error(`--clusters is 1 or 2, not ${values.clusters}`)
   process.exit(64)
 }
+const budgetMs = Number(values.minutes) * 60_000
+if (!(budgetMs > 0)) {
+  terminal.error(`--minutes is a number of minutes, not ${values.minutes}`)
+  process.exit(64)
+}
 const enoughMemory = process.availableMemory() >= memoryOfTwo
 const canRunTwo = enoughMemory && (long || availableParallelism() >= 4)
 const twoClusters = values.clusters === '' ? canRunTwo : values.clusters === '2'
@@ -99,25 +108,31 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => inte
 
 await fetchDistribution(join(projectRoot, 'kafka'), mode, showProgress(terminal))
 const ports = await freePorts((twoClusters ? 2 : 1) * portsOfLane)
+let isTimeUp = () => performance.now() > budgetMs
 const first = await runAll(files, mode, security)
+const omitted = first.left
+isTimeUp = () => false
 const second =
   again && !interrupted.signal.aborted && first.failed.length > 0
     ? await runAll(first.failed, mode, security)
     : undefined
 const { failed, whole } = second ?? first
+if (omitted.length > 0) console.log(`# not begun within ${values.minutes} min: ${omitted.join(' ')}`)
 const flaky = first.failed.filter((file) => !failed.includes(file))
 
 const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(' ')}`
 const flakes = flaky.length === 0 ? '' : `, ${flaky.length} at the second attempt: ${flaky.join(' ')}`
-console.log(`# ${counted(files.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}${flakes}`)
+console.log(
+  `# ${counted(files.length - omitted.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}${flakes}`
+)
 process.exitCode = failed.length === 0 && whole ? 0 : 1
 
-/** Runs files on clusters that are made for them. `whole`: each was run, and the clusters came up and went down. */
+/** Runs files on clusters that are made for them. `whole`: each was run or is `left` for want of time, and the clusters came up and went down. */
 async function runAll(
   files: string[],
   mode: ClusterMode,
   security: ClusterSecurity
-): Promise<{ failed: string[]; whole: boolean }> {
+): Promise<{ failed: string[]; left: string[]; whole: boolean }> {
   const failed: string[] = []
   const { together, alone, elsewhere, undisturbed } = await queues(files)
   const runEach = async (lane: Lane, ...queues: Queue[]) => {
@@ -131,12 +146,14 @@ async function runAll(
       await runEach(lane, elsewhere)
       if (long && !(await onSecond(alone))) throw new Error('the second cluster failed')
     }
+    // First, so that a limit of time does not leave out the same ones each time.
+    if (long) await runEach(lane, undisturbed)
     await Promise.all([runEach(lane, together, alone), beside(), second])
     await runEach(lane, undisturbed)
   })
   const ends = await Promise.all([first, second])
-  const isLeft = [together, alone, elsewhere, undisturbed].some(({ files }) => files.length > 0)
-  return { failed, whole: !isLeft && ends.every(Boolean) }
+  const left = [together, alone, elsewhere, undisturbed].flatMap(({ files }) => files.map(({ file }) => file))
+  return { failed, left, whole: (left.length === 0 || isTimeUp()) && ends.every(Boolean) }
 }
 
 /** @returns whether the lane came up, was used, and went down; what failed of it is printed */
@@ -169,7 +186,10 @@ async function testFiles(): Promise<string[]> {
   const folder = long ? 'long' : 'integration'
   const all = await Array.fromAsync(glob(`test/${folder}/**/*.test.ts`, { cwd: projectRoot }))
   const wanted = (file: string) => positionals.length === 0 || positionals.some((pattern) => file.includes(pattern))
-  return all.filter(wanted).sort()
+  const files = all.filter(wanted).sort()
+  const day = Math.floor(Date.now() / 86_400_000)
+  const first = Number.isFinite(budgetMs) ? day % Math.max(1, files.length) : 0
+  return [...files.slice(first), ...files.slice(0, first)]
 }
 
 async function queues(files: string[]) {
@@ -216,7 +236,7 @@ async function work(lane: Lane, queue: Queue): Promise<string[]> {
 
 /** @returns none also if those that are left have to wait for their turn: whoever has it takes them, too */
 function take({ files, taken }: Queue): QueuedFile | undefined {
-  if (interrupted.signal.aborted) return undefined
+  if (interrupted.signal.aborted || isTimeUp()) return undefined
   const index = files.findIndex(({ turns }) => turns === undefined || !taken.has(turns))
   return index < 0 ? undefined : files.splice(index, 1)[0]
 }
