@@ -6,6 +6,7 @@ import type { Agent } from '#shared/cluster/agent-port.ts'
 import type { KafkaTool } from '#shared/cluster/kafka-tools.ts'
 import { type ClusterHealth, ClusterHealthSchema } from '#shared/contracts/health.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
+import { createTopicAdmin } from '#shared/kafka/topics/topic-admin.ts'
 import { poll } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
 import { kafkaTool as toolOutput } from '../support/kafka-tool.ts'
@@ -122,6 +123,16 @@ export async function ownTopic(
     topics: [{ topic, numPartitions: partitions, replicationFactor: replicas, configEntries: configs }]
   })
   await untilAllKnow(topic, partitions)
+}
+
+/** Deletes a topic, and waits until its name is free. */
+export async function removed(topic: string): Promise<void> {
+  const admin = createTopicAdmin({ ...connection, clientId: 'kops-test-health' })
+  try {
+    await admin.deleteTopic(topic, { timeoutMs: 30_000 })
+  } finally {
+    await admin.close()
+  }
 }
 
 /**

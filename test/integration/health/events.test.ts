@@ -6,7 +6,7 @@ import { createClient } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type HealthEventTopic, healthEventSchemas, healthEventTopics } from '#shared/contracts/health-events.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
-import { agentOf, kafka, ownTopic, readMetric, untilHealth, untilHealthy } from './cluster-under-test.ts'
+import { agentOf, kafka, ownTopic, readMetric, removed, untilHealth, untilHealthy } from './cluster-under-test.ts'
 
 const broker = 'kafka-3'
 const url = process.env['KOPS_TEST_HEALTH_URL'] ?? ''
@@ -91,7 +91,7 @@ t.test('without its topics nothing is created and nothing breaks', async (t) => 
   t.teardown(() => admin.disconnect())
   // Tests before may have applied the catalog that has them.
   const present = await admin.listTopics()
-  await admin.deleteTopics({ topics: topics.filter((topic) => present.includes(topic)) })
+  for (const topic of topics.filter((topic) => present.includes(topic))) await removed(topic)
   await until(
     'an event is counted as having no topic',
     () => readMetric('kops_health_events_published_total{topic="health-status",outcome="no_topic"}'),
