@@ -122,7 +122,8 @@ const { failed, whole } = second ?? first
 if (omitted.length > 0) console.log(`# not begun within ${values.minutes} min: ${omitted.join(' ')}`)
 const flaky = first.failed.filter((file) => !failed.includes(file))
 
-const verdict = failed.length === 0 ? 'all passed' : `failed: ${failed.join(' ')}`
+const passed = whole ? 'all passed' : 'not all of them were run'
+const verdict = failed.length === 0 ? passed : `failed: ${failed.join(' ')}`
 const flakes = flaky.length === 0 ? '' : `, ${flaky.length} at the second attempt: ${flaky.join(' ')}`
 console.log(
   `# ${counted(files.length - omitted.length, 'file')} in ${Math.round(performance.now() / 1000)} s, ${verdict}${flakes}`
