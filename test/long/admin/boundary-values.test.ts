@@ -35,7 +35,9 @@ async function stateOf(kafka: Admin, topic: string) {
 function holds(t: Test, request: string, { status, headers, body }: Answer): void {
   // To the reader of test results, U+2028 and U+2029 end a line, and the test with it.
   const what = request.replace(/[\u2028\u2029]/g, (end) => `\\u${end.charCodeAt(0).toString(16)}`)
-  const said = JSON.stringify(body).slice(0, 400).replace(/[\u2028\u2029]/g, '?')
+  const said = JSON.stringify(body)
+    .slice(0, 400)
+    .replace(/[\u2028\u2029]/g, '?')
   t.ok(status < 500, `${what}: ${status} ${said}`)
   if (status < 400) return
   t.equal(headers['content-type'], 'application/problem+json', what)
