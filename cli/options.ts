@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readDuration } from '#shared/duration.ts'
 import { hasEffect } from './effects.ts'
 import { formatOption } from './output-format.ts'
@@ -110,6 +110,11 @@ export function duration(value: string): number {
   const milliseconds = readDuration(value)
   if (milliseconds === undefined) throw new InvalidArgumentError('Not a duration such as 90s, 15m, 2h or 7d.')
   return milliseconds
+}
+
+/** A length of time, in milliseconds; its help shows the default as it is written. */
+export function timeOption(flags: string, description: string, ms: number, written: string): Option {
+  return new Option(flags, description).argParser(duration).default(ms, written)
 }
 
 /** An instant: ISO-8601 (UTC where it names no zone), or how long ago. Answers ISO-8601 in UTC. */

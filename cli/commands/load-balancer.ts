@@ -14,7 +14,7 @@ import {
   setupOf,
   untilSignal
 } from '../load-balancer/options.ts'
-import { count, duration, examples, reads, wholeNumber } from '../options.ts'
+import { count, examples, reads, timeOption, wholeNumber } from '../options.ts'
 import { UsageError } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 
@@ -229,8 +229,4 @@ interface CompareOptions {
   numRequests: number
   rate: number
   arrivals?: string
-}
-/** A length of time, in milliseconds; its help shows the default as it is written. */
-function timeOption(flags: string, description: string, ms: number, written: string): Option {
-  return new Option(flags, description).argParser(duration).default(ms, written)
 }

@@ -1,7 +1,18 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { hasEffect } from '../effects.ts'
-import { amount, byteRate, changes, destroys, duration, examples, forces, reads, wholeNumber } from '../options.ts'
+import {
+  amount,
+  byteRate,
+  changes,
+  destroys,
+  duration,
+  examples,
+  forces,
+  reads,
+  timeOption,
+  wholeNumber
+} from '../options.ts'
 import type { BrokerOptions } from '../scale/brokers.ts'
 import type { ConsumerOptions } from '../scale/consumers.ts'
 import type { HeapOptions } from '../scale/heap.ts'
@@ -47,11 +58,10 @@ export function addScaleCommands(scale: Command, context: CommandContext): void 
           .command('brokers')
           .description('add a broker on this machine and fill it, or empty the last one and remove it with its data')
           .argument('<count>', 'brokers that the cluster is to have: one more, or one less', wholeNumber)
-          .option(
-            '--throttle <rate>',
-            'maximum bytes per second per broker: 10MB, 64MiB (50MB)',
-            byteRate,
-            usualThrottle
+          .addOption(
+            new Option('--throttle <rate>', 'maximum bytes per second per broker: 10MB, 64MiB')
+              .argParser(byteRate)
+              .default(usualThrottle, '50MB')
           )
       ),
       'remove it although that is not safe, or cannot be judged; needs --reason'
@@ -69,7 +79,7 @@ export function addScaleCommands(scale: Command, context: CommandContext): void 
       .argument('<group>')
       .option('--members <count>', 'also judge this number', wholeNumber)
       .option('--per-member <rate>', 'records per second of one member, instead of measuring it', amount)
-      .option('--measure <time>', 'how long to measure: 10s, 1m', duration, 10_000)
+      .addOption(timeOption('--measure <time>', 'how long to measure: 10s, 1m', 10_000, '10s'))
   ).action(async (group: string, options: ConsumerOptions) =>
     (await import('../scale/consumers.ts')).scaleConsumers(context, group, options)
   )
@@ -83,7 +93,7 @@ export function addScaleCommands(scale: Command, context: CommandContext): void 
             'give the brokers of this machine another heap, restarting one after the other when that is safe'
           )
           .argument('<size>', 'heap of each broker: 768m, 2g', heapSize)
-          .option('--wait <time>', 'wait this long before each restart until it is safe (5m)', duration, 300_000)
+          .addOption(timeOption('--wait <time>', 'wait this long before each restart until it is safe', 300_000, '5m'))
       ),
       'restart although that is not safe, or the machine lacks the memory; needs --reason'
     ),
