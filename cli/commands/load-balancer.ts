@@ -1,5 +1,5 @@
 import { stdout } from 'node:process'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { algorithmNames } from '#shared/contracts/load-balancer.ts'
 import { printData, type ReadOptions, show } from '../answer.ts'
 import type { CommandContext } from '../context.ts'

@@ -1,18 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandContext } from '../context.ts'
 import { hasEffect } from '../effects.ts'
-import {
-  amount,
-  byteRate,
-  changes,
-  destroys,
-  duration,
-  examples,
-  forces,
-  reads,
-  timeOption,
-  wholeNumber
-} from '../options.ts'
+import { amount, byteRate, changes, destroys, examples, forces, reads, timeOption, wholeNumber } from '../options.ts'
 import type { BrokerOptions } from '../scale/brokers.ts'
 import type { ConsumerOptions } from '../scale/consumers.ts'
 import type { HeapOptions } from '../scale/heap.ts'
