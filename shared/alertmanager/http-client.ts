@@ -1,14 +1,11 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import Value from 'typebox/value'
-import { Agent, type Dispatcher, request } from 'undici'
 import { KopsError } from '../errors/catalog.ts'
 import { parseJson } from '../json.ts'
-import { readAddress, readBody } from '../prometheus/address.ts'
+import type { CallLimits } from '../upstream/call-limits.ts'
+import { createUpstream } from '../upstream/upstream.ts'
 import { matcherText } from './matchers.ts'
-import type { Alertmanager, CallLimits, Silence } from './port.ts'
-
-/** 1,000 alerts take 1 MB. */
-const maxBodyBytes = 16 * 1024 * 1024
+import type { Alertmanager, Silence } from './port.ts'
 
 const text = Type.String()
 const AlertsSchema = Type.Array(
@@ -42,34 +39,13 @@ const CreatedSchema = Type.Object({ silenceID: text })
  * @throws Error, without the password, if the URL is invalid or the file cannot be read
  */
 export function createAlertmanager(url: string, passwordFile = ''): Alertmanager {
-  const { authorization, place } = readAddress('KOPS_ALERTMANAGER', url, passwordFile)
-  const dispatcher = new Agent({ connections: 4 })
-
-  async function send(
-    method: Dispatcher.HttpMethod,
-    path: string,
-    { deadlineMs, signal }: CallLimits,
-    body?: object
-  ): Promise<{ statusCode: number; content: string }> {
-    const time = AbortSignal.timeout(deadlineMs)
-    try {
-      const response = await request(`${place}/api/v2${path}`, {
-        method,
-        dispatcher,
-        signal: signal ? AbortSignal.any([signal, time]) : time,
-        headers: { ...authorization(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) })
-      })
-      return { statusCode: response.statusCode, content: await readBody(response.body, maxBodyBytes) }
-    } catch (cause) {
-      signal?.throwIfAborted()
-      const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
-      throw new KopsError('alertmanager_unreachable', `${place}: ${reason}`, { cause })
-    }
-  }
+  const upstream = createUpstream({
+    ...{ owner: 'KOPS_ALERTMANAGER', url, passwordFile },
+    unreachable: 'alertmanager_unreachable'
+  })
 
   async function get<S extends TSchema>(path: string, schema: S, limits: CallLimits): Promise<Static<S>> {
-    const { statusCode, content } = await send('GET', path, limits)
+    const { statusCode, content } = await upstream.send('GET', `/api/v2${path}`, limits)
     if (statusCode === 400) throw refused('matchers', content)
     return asPromised(schema, statusCode, content)
   }
@@ -78,7 +54,7 @@ export function createAlertmanager(url: string, passwordFile = ''): Alertmanager
     const answer = parseJson(content)
     if (statusCode === 200 && Value.Check(schema, answer)) return answer
     const what = statusCode === 200 ? 'an unexpected response' : statusCode
-    throw new KopsError('alertmanager_unreachable', `${place}: it answered ${what}`)
+    throw upstream.unreachable(`it answered ${what}`)
   }
 
   return {
@@ -103,7 +79,7 @@ export function createAlertmanager(url: string, passwordFile = ''): Alertmanager
     },
 
     async silence({ matchers, ...silence }, limits) {
-      const { statusCode, content } = await send('POST', '/silences', limits, {
+      const { statusCode, content } = await upstream.send('POST', '/api/v2/silences', limits, {
         ...silence,
         matchers: matchers.map(({ label, operator, value }) => ({
           name: label,
@@ -117,16 +93,16 @@ export function createAlertmanager(url: string, passwordFile = ''): Alertmanager
     },
 
     async expire(id, limits) {
-      const { statusCode, content } = await send('DELETE', `/silence/${encodeURIComponent(id)}`, limits)
+      const { statusCode, content } = await upstream.send('DELETE', `/api/v2/silence/${encodeURIComponent(id)}`, limits)
       if (statusCode === 200) return
       // Alertmanager 0.25 answers 500 for an id that it does not have, and for a silence that has ended.
       if (statusCode === 404 || /not found|already expired/i.test(content)) {
         throw new KopsError('maintenance_not_found', `Alertmanager has no active silence ${id}`)
       }
-      throw new KopsError('alertmanager_unreachable', `${place}: it answered ${statusCode}`)
+      throw upstream.unreachable(`it answered ${statusCode}`)
     },
 
-    close: () => dispatcher.destroy()
+    close: upstream.close
   }
 }
 
@@ -152,8 +128,4 @@ function toSilence({ status: { state }, matchers, ...silence }: Static<typeof Si
 function refused(what: string, content: string): KopsError {
   const reason = content.trim().slice(0, 500)
   return new KopsError('validation_failed', `Alertmanager refuses the ${what}: ${reason}`)
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : 'no answer'
 }

@@ -1,3 +1,5 @@
+import type { CallLimits } from '../upstream/call-limits.ts'
+
 /** One condition on a label. A silence holds back the alerts that match all of its conditions. */
 export interface LabelMatcher {
   label: string
@@ -37,11 +39,6 @@ export interface Silence {
 }
 
 export type NewSilence = Omit<Silence, 'id' | 'state'>
-
-export interface CallLimits {
-  deadlineMs: number
-  signal?: AbortSignal
-}
 
 /**
  * An Alertmanager. Every method throws KopsError alertmanager_unreachable if it does not answer in time, or with an

@@ -1,13 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import Value from 'typebox/value'
-import { Agent, type Dispatcher, request } from 'undici'
 import { type FieldError, KopsError } from '../errors/catalog.ts'
 import { parseJson } from '../json.ts'
-import { readAddress, readBody } from '../prometheus/address.ts'
-import type { CallLimits, Connect, ConnectorReading } from './port.ts'
-
-/** A stack trace takes 5 kB; this is enough for 1,000 connectors whose tasks all failed. */
-const maxBodyBytes = 16 * 1024 * 1024
+import type { CallLimits } from '../upstream/call-limits.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
+import type { Connect, ConnectorReading } from './port.ts'
 
 const text = Type.String()
 const StateSchema = { state: text, worker_id: text, trace: Type.Optional(text) }
@@ -34,39 +31,15 @@ const RefusalSchema = Type.Object({ message: text })
  * @throws Error, without the password, if the URL is invalid or the file cannot be read
  */
 export function createConnect(url: string, passwordFile = ''): Connect {
-  const { authorization, place } = readAddress('KOPS_CONNECT', url, passwordFile)
-  const dispatcher = new Agent({ connections: 4 })
-
-  async function send(
-    method: Dispatcher.HttpMethod,
-    path: string,
-    { deadlineMs, signal }: CallLimits,
-    body?: object
-  ): Promise<{ statusCode: number; answer: unknown }> {
-    const time = AbortSignal.timeout(deadlineMs)
-    try {
-      const response = await request(`${place}${path}`, {
-        method,
-        dispatcher,
-        signal: signal ? AbortSignal.any([signal, time]) : time,
-        headers: { ...authorization(), 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) })
-      })
-      return { statusCode: response.statusCode, answer: parseJson(await readBody(response.body, maxBodyBytes)) }
-    } catch (cause) {
-      signal?.throwIfAborted()
-      const said = cause instanceof Error ? cause.message : 'no answer'
-      throw unreachable(time.aborted ? `no answer within ${deadlineMs} ms` : said, cause)
-    }
-  }
-
-  function unreachable(reason: string, cause?: unknown): KopsError {
-    return new KopsError('connect_unreachable', `${place}: ${reason}`, { cause })
-  }
+  const { send, unreachable, close } = createUpstream({
+    ...{ owner: 'KOPS_CONNECT', url, passwordFile },
+    unreachable: 'connect_unreachable'
+  })
 
   /** Sends a request and throws what its status means. */
-  async function call(...request: Parameters<typeof send>): Promise<unknown> {
-    const { statusCode, answer } = await send(...request)
+  async function call(...request: Parameters<Upstream['send']>): Promise<unknown> {
+    const { statusCode, content } = await send(...request)
+    const answer = parseJson(content)
     if (statusCode < 300) return answer
     const message = Value.Check(RefusalSchema, answer) ? answer.message : `it answered ${statusCode}`
     switch (statusCode) {
@@ -148,7 +121,7 @@ export function createConnect(url: string, passwordFile = ''): Connect {
       await call('POST', `${pathOf(name)}/tasks/${task}/restart`, limits)
     },
 
-    close: () => dispatcher.destroy()
+    close
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FieldError } from '../errors/catalog.ts'
+import type { CallLimits } from '../upstream/call-limits.ts'
 
 /** A connector as the workers report it. */
 export interface ConnectorReading {
@@ -18,11 +19,6 @@ export interface TaskReading {
   state: string
   worker: string
   trace: string | null
-}
-
-export interface CallLimits {
-  deadlineMs: number
-  signal?: AbortSignal
 }
 
 /**

@@ -1,13 +1,8 @@
 import { type Static, Type } from 'typebox'
 import Value from 'typebox/value'
-import { Agent, request } from 'undici'
-import { KopsError } from '../errors/catalog.ts'
 import { parseJson } from '../json.ts'
-import { readAddress, readBody } from './address.ts'
+import { createUpstream } from '../upstream/upstream.ts'
 import type { PrometheusReader, RangeAnswer } from './ports.ts'
-
-/** 1,000 points of 100 series take 3 MB. */
-const maxBodyBytes = 16 * 1024 * 1024
 
 const MatrixSchema = Type.Object({
   status: Type.Literal('success'),
@@ -31,43 +26,34 @@ const RefusalSchema = Type.Object({ status: Type.Literal('error'), errorType: Ty
  * @throws Error, without the password, if the URL is invalid or the file cannot be read
  */
 export function createPrometheusReader(url: string, passwordFile = ''): PrometheusReader {
-  const { authorization, place } = readAddress('KOPS_PROMETHEUS', url, passwordFile)
-  const dispatcher = new Agent({ connections: 4 })
-
+  const upstream = createUpstream({
+    ...{ owner: 'KOPS_PROMETHEUS', url, passwordFile },
+    unreachable: 'prometheus_unreachable'
+  })
   return {
-    async range({ query, from, to, stepSeconds }, { deadlineMs, signal }) {
-      const time = AbortSignal.timeout(deadlineMs)
-      const body = new URLSearchParams({
+    async range({ query, from, to, stepSeconds }, limits) {
+      const form = new URLSearchParams({
         query,
         start: String(from.getTime() / 1000),
         end: String(to.getTime() / 1000),
         step: String(stepSeconds),
-        timeout: `${deadlineMs}ms`
+        timeout: `${limits.deadlineMs}ms`
       })
-      try {
-        const response = await request(`${place}/api/v1/query_range`, {
-          method: 'POST',
-          dispatcher,
-          signal: signal ? AbortSignal.any([signal, time]) : time,
-          headers: { 'content-type': 'application/x-www-form-urlencoded', ...authorization() },
-          body: body.toString()
-        })
-        return toAnswer(response.statusCode, await readBody(response.body, maxBodyBytes))
-      } catch (cause) {
-        signal?.throwIfAborted()
-        const reason = time.aborted ? `no answer within ${deadlineMs} ms` : messageOf(cause)
-        throw new KopsError('prometheus_unreachable', `${place}: ${reason}`, { cause })
-      }
+      const { statusCode, content } = await upstream.send('POST', '/api/v1/query_range', limits, form)
+      const answer = toAnswer(statusCode, content)
+      if (typeof answer === 'string') throw upstream.unreachable(answer)
+      return answer
     },
-    close: () => dispatcher.destroy()
+    close: upstream.close
   }
 }
 
-function toAnswer(statusCode: number, text: string): RangeAnswer {
+/** What is wrong with it, if it is no answer. */
+function toAnswer(statusCode: number, text: string): RangeAnswer | string {
   const answer = parseJson(text)
-  if (Value.Check(RefusalSchema, answer)) throw new Error(`it refused: ${answer.errorType}: ${answer.error}`)
-  if (statusCode !== 200) throw new Error(`it answered ${statusCode}`)
-  if (!Value.Check(MatrixSchema, answer)) throw new Error('the answer is not a matrix')
+  if (Value.Check(RefusalSchema, answer)) return `it refused: ${answer.errorType}: ${answer.error}`
+  if (statusCode !== 200) return `it answered ${statusCode}`
+  if (!Value.Check(MatrixSchema, answer)) return 'the answer is not a matrix'
   const { data, warnings = [] }: Static<typeof MatrixSchema> = answer
   return {
     warnings,
@@ -82,8 +68,4 @@ function toAnswer(statusCode: number, text: string): RangeAnswer {
 function toNumber(value: string): number {
   if (value === '+Inf') return Number.POSITIVE_INFINITY
   return value === '-Inf' ? Number.NEGATIVE_INFINITY : Number(value)
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : 'no answer'
 }

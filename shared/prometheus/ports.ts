@@ -1,3 +1,5 @@
+import type { CallLimits } from '../upstream/call-limits.ts'
+
 export interface RangeQuery {
   /** PromQL. */
   query: string
@@ -22,6 +24,6 @@ export interface RangeAnswer {
 /** Queries Prometheus for recorded data. */
 export interface PrometheusReader {
   /** @throws KopsError prometheus_unreachable if it does not answer in time, or refuses */
-  range(query: RangeQuery, options: { deadlineMs: number; signal?: AbortSignal }): Promise<RangeAnswer>
+  range(query: RangeQuery, limits: CallLimits): Promise<RangeAnswer>
   close(): Promise<void>
 }

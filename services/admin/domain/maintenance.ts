@@ -1,5 +1,5 @@
 import { activeWindows, windowMatchers } from '#shared/alertmanager/maintenance.ts'
-import type { Alertmanager, CallLimits, LabelMatcher } from '#shared/alertmanager/port.ts'
+import type { Alertmanager, LabelMatcher } from '#shared/alertmanager/port.ts'
 import type { Warning } from '#shared/contracts/common.ts'
 import type {
   MaintenanceList,
@@ -16,7 +16,7 @@ export interface MaintenancePorts {
   now: () => Date
 }
 
-const limits: CallLimits = { deadlineMs: 5000 }
+const limits = { deadlineMs: 5000 }
 
 /**
  * Starts a window, or with dryRun plans it.

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
-import { basicAuthorization } from '../../prometheus/address.ts'
+import { basicAuthorization } from '../../upstream/address.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { loggingOption } from '../distribution-folder.ts'
 import { lastLines } from '../last-lines.ts'

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { compare, hash } from 'bcryptjs'
 import { readIfPresent } from '../../files/read-if-present.ts'
 import { tokenEntry } from '../../http/auth/tokens.ts'
-import { basicAuthorization } from '../../prometheus/address.ts'
 import { readSecret } from '../../secret-settings.ts'
+import { basicAuthorization } from '../../upstream/address.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** The user of Prometheus and Alertmanager. */

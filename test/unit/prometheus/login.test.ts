@@ -19,7 +19,7 @@ import {
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import { tokenEntry } from '#shared/http/auth/tokens.ts'
 import { poll } from '#shared/poll.ts'
-import { basicAuthorization } from '#shared/prometheus/address.ts'
+import { basicAuthorization } from '#shared/upstream/address.ts'
 import { buildNowhere } from '../services-without-cluster.ts'
 import { freePort, startProcess } from './processes.ts'
 import { projectRoot, runProgram, skip } from './programs.ts'

@@ -1,9 +1,9 @@
-import type { CallLimits, Connect, ConnectorReading, TaskReading } from '#shared/connect/port.ts'
+import type { Connect, ConnectorReading, TaskReading } from '#shared/connect/port.ts'
 import type { Connector, ConnectorDescription, ConnectorList } from '#shared/contracts/connectors.ts'
 import { shownConfig } from './connector-config.ts'
 
 /** How long a call to a worker may take. Connect itself gives up after 90 s. */
-export const limits: CallLimits = { deadlineMs: 10_000 }
+export const limits = { deadlineMs: 10_000 }
 
 /** In characters. */
 const longestError = 300

@@ -9,7 +9,7 @@ export interface Address {
 }
 
 /** Whose API it is: the settings begin like this. */
-type Owner = 'KOPS_PROMETHEUS' | 'KOPS_ALERTMANAGER' | 'KOPS_CONNECT'
+export type Owner = 'KOPS_PROMETHEUS' | 'KOPS_ALERTMANAGER' | 'KOPS_CONNECT'
 
 /**
  * @param url http or https, with a path before /api, user and password if the API needs them
@@ -39,16 +39,4 @@ export function readAddress(owner: Owner, url: string, passwordFile: string): Ad
 /** The value of the header of HTTP basic authentication (RFC 7617). */
 export function basicAuthorization(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-}
-
-/** Reads an answer as text. @throws Error if it exceeds the limit */
-export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw new Error(`the answer has more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
