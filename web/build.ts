@@ -7,11 +7,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, extname, join, relative, resolve } from 'node:path'
+import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
-import { build, type Metafile, type Plugin } from 'esbuild'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
 const web = dirname(fileURLToPath(import.meta.url))
 const projectRoot = dirname(web)
@@ -50,6 +50,27 @@ const icons: Plugin = {
   }
 }
 
+/** Styles that a page loads when it is opened: to the module that imports them they are the address of their file. */
+const pageStyles: Plugin = {
+  name: 'page-styles',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path, with: { type } }) => {
+      if (type !== 'address') return undefined
+      const { outputFiles } = await build({ ...common, entryPoints: [path], outdir: '/', write: false as const })
+      return { contents: outputFiles[0]?.contents ?? '', loader: 'file', watchFiles: [path] }
+    })
+  }
+}
+
+const common = {
+  absWorkingDir: projectRoot,
+  bundle: true,
+  minify: true,
+  platform: 'browser' as const,
+  target: ['chrome123', 'firefox120', 'safari17.5'],
+  legalComments: 'none' as const
+} satisfies BuildOptions
+
 interface Asset {
   name: string
   content: Uint8Array
@@ -59,36 +80,48 @@ export interface BuiltConsole {
   folder: string
   /** Files by what they are: `main.js`, `styles.css`. */
   files: Record<string, string>
+  /** The scripts and styles of the first view, whichever page it is of; others are loaded when a page needs them. */
+  first: { scripts: string[]; styles: string[] }
 }
 
 /** Builds the console, and puts it in place when it is whole. */
 export async function buildConsole(folder: string): Promise<BuiltConsole> {
   const { outputFiles, metafile } = await build({
-    absWorkingDir: projectRoot,
+    ...common,
     entryPoints: { main: join(web, 'main.tsx'), theme: join(web, 'theme.ts'), styles: join(web, 'styles/index.css') },
-    outdir: '/',
-    entryNames: '[name]',
-    bundle: true,
+    outdir: '/assets',
+    publicPath: '/assets',
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    assetNames: '[name]-[hash]',
     write: false,
     metafile: true,
-    minify: true,
     format: 'esm',
-    platform: 'browser',
-    target: ['chrome123', 'firefox120', 'safari17.5'],
+    splitting: true,
     tsconfig: join(web, 'tsconfig.json'),
-    legalComments: 'none',
-    plugins: [typesOnly, icons]
+    plugins: [typesOnly, icons, pageStyles]
   })
-  const assets = outputFiles.map(({ path, contents }) => hashed(path.slice(1), contents))
+  const assets = outputFiles.map(({ path, contents }) => ({ name: basename(path), content: contents }))
   assets.push(hashed('favicon.svg', await readFile(join(web, 'favicon.svg'))))
   const licenses = { name: 'licenses.txt', content: Buffer.from(await licensesOf(metafile)) }
   const files = Object.fromEntries(assets.map(({ name }) => [plainName(name), name]))
-  const template = await readFile(join(web, 'index.html'), 'utf8')
-  const document = template.replace(/%([\w.]+)%/g, (_, name: string) => {
+  const named = (name: string) => {
     const file = files[name]
-    if (file === undefined) throw new Error(`index.html names ${name}, which was not built`)
-    return `/assets/${file}`
-  })
+    if (file === undefined) throw new Error(`${name} was not built`)
+    return file
+  }
+  const scripts = withImports(named('main.js'), metafile)
+  const template = await readFile(join(web, 'index.html'), 'utf8')
+  const document = template
+    .replace(/%([\w.]+)%/g, (_, name: string) => `/assets/${named(name)}`)
+    // The browser would find these only when it has the first one.
+    .replace(
+      /(?=<script type="module")/,
+      scripts
+        .slice(1)
+        .map((name) => `<link rel="modulepreload" href="/assets/${name}">\n`)
+        .join('')
+    )
 
   const fresh = `${folder}.${process.pid}`
   try {
@@ -100,17 +133,29 @@ export async function buildConsole(folder: string): Promise<BuiltConsole> {
   } finally {
     await rm(fresh, { recursive: true, force: true })
   }
-  return { folder, files }
+  return { folder, files, first: { scripts: [...scripts, named('theme.js')], styles: [named('styles.css')] } }
 }
 
+/** A script and all that it imports at once, itself first. */
+function withImports(script: string, { outputs }: Metafile): string[] {
+  const found = new Set([script])
+  for (const name of found) {
+    for (const { path, kind } of outputs[`assets/${name}`]?.imports ?? []) {
+      if (kind === 'import-statement') found.add(basename(path))
+    }
+  }
+  return [...found]
+}
+
+/** Named like what esbuild names by its content. */
 function hashed(name: string, content: Uint8Array): Asset {
-  const hash = createHash('sha256').update(content).digest('base64url').slice(0, 10).replace(/^[-_]/, 'x')
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 8).toUpperCase()
   const extension = extname(name)
   return { name: `${name.slice(0, -extension.length)}-${hash}${extension}`, content }
 }
 
 function plainName(name: string): string {
-  return name.replace(/-[\w-]{10}(\.\w+)$/, '$1')
+  return name.replace(/-[A-Z0-9]{8}(\.\w+)$/, '$1')
 }
 
 async function writeCompressed(folder: string, { name, content }: Asset): Promise<void> {

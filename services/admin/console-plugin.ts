@@ -65,7 +65,7 @@ export const consolePlugin = fp<ConsolePluginOptions>(
 )
 
 /** A file whose name has a hash of its content never changes. */
-const hashedName = /-[\w-]{10}\.\w+$/
+const hashedName = /-[A-Z0-9]{8}\.\w+$/
 const forEver = { maxAge: '365d', immutable: true }
 
 /** A route for browsers, beside one of the same address for programs. */

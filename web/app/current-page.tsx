@@ -8,13 +8,16 @@ import { DrillsPage } from '../pages/drills.tsx'
 import { GroupPage } from '../pages/group.tsx'
 import { GroupsPage } from '../pages/groups.tsx'
 import { LaterPage } from '../pages/later.tsx'
-import { LoadTestsPage } from '../pages/load-tests.tsx'
 import { OverviewPage } from '../pages/overview.tsx'
 import { SettingsPage } from '../pages/settings.tsx'
 import { TopicPage } from '../pages/topic.tsx'
 import { TopicsPage } from '../pages/topics.tsx'
 import { UnknownPage } from '../pages/unknown.tsx'
+import loadStyles from '../styles/load.css' with { type: 'address' }
+import { onDemand } from '../ui/on-demand.tsx'
 import { page } from './location.ts'
+
+const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
 
 /** The page of the address. To add one: a row in pages.ts, and a case here. */
 export function CurrentPage(): ComponentChildren {
