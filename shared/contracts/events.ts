@@ -5,8 +5,9 @@ import { type Endpoint, secret } from './endpoint.ts'
 // The fields of these endpoints are in snake_case, for compatibility with the time service's event service.
 
 const eventType = Type.String({ minLength: 1, maxLength: 200, examples: ['http_request'] })
+const maxProperties = 10_000
 const data = Type.Record(Type.String(), Type.Unknown(), {
-  maxProperties: 10_000,
+  maxProperties,
   examples: [{ user_id: '123', action: 'login' }]
 })
 
@@ -34,7 +35,7 @@ export const HttpRequestDataSchema = Type.Object(
     hostname: Type.Optional({ ...text(255, 'pod-1'), description: 'The machine, or pod, that has received it' }),
     os: Type.Optional(text(100, 'Linux'))
   },
-  { additionalProperties: true }
+  { additionalProperties: true, maxProperties }
 )
 
 /** What a service has answered. */
@@ -44,7 +45,7 @@ export const HttpResponseDataSchema = Type.Object(
     status_code: Type.Integer({ minimum: 100, maximum: 599, examples: [200] }),
     response_time_ms: Type.Number({ minimum: 0, examples: [45.5] })
   },
-  { additionalProperties: true }
+  { additionalProperties: true, maxProperties }
 )
 
 /** An error of a service. */
@@ -54,7 +55,7 @@ export const ErrorDataSchema = Type.Object(
     error_type: text(200, 'database_error'),
     service: text(200, 'auth-service')
   },
-  { additionalProperties: true }
+  { additionalProperties: true, maxProperties }
 )
 
 const typed = <T extends string, Data extends TSchema>(name: T, dataSchema: Data) =>

@@ -1,25 +1,28 @@
 import type { Clock } from '../clock.ts'
 
-/** A limit on how many attempts run at the same time, over all partitions of a consumer. */
+/** A limit on how many attempts run at the same time, over all partitions of a consumer. Who has taken a slot gives it back. */
 export interface Slots {
-  /** Runs work as soon as a slot is free: first come, first served. */
-  use<T>(work: () => Promise<T>): Promise<T>
+  /** Takes a slot if one is free. */
+  take(): boolean
+  /** Resolves once it has taken a slot: first come, first served. */
+  wait(): Promise<void>
+  give(): void
 }
 
 export function createSlots(most: number): Slots {
   let free = most
   const waiting: (() => void)[] = []
   return {
-    async use(work) {
-      if (free > 0) free -= 1
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next) next()
-        else free += 1
-      }
+    take() {
+      if (free === 0) return false
+      free -= 1
+      return true
+    },
+    wait: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    give() {
+      const next = waiting.shift()
+      if (next) next()
+      else free += 1
     }
   }
 }
@@ -31,8 +34,14 @@ export interface KeyedWorkOptions<T> {
   /** The first offset that is not done. */
   from: number
   slots: Slots
-  /** Works on an item. Must not reject. An item that is tried again holds up its key, and no slot. @param nth from 1 */
-  attempt: (item: T, nth: number) => Promise<Attempt>
+  /** Items of a key follow each other; null: it waits for no other. */
+  keyOf: (item: T) => string | null
+  /**
+   * Works on an item, and neither throws nor rejects. An item that is tried again holds up its key, and no slot. What is done when
+   * this returns costs no promise and no entry in any list.
+   * @param nth from 1
+   */
+  attempt: (item: T, nth: number) => Attempt | Promise<Attempt>
   clock: Pick<Clock, 'sleep'>
 }
 
@@ -42,7 +51,7 @@ export interface KeyedWorkOptions<T> {
  */
 export interface KeyedWork<T> {
   /** Offsets ascend. */
-  take(offset: number, key: string | null, item: T): void
+  take(offset: number, item: T): void
   /** Nothing else comes before this offset: compaction or a transaction may have removed records. */
   passed(nextOffset: number): void
   /** Everything before this offset is done, so that this is what may be committed. */
@@ -68,7 +77,7 @@ interface Entry<T> {
 /** Entries that are done are removed from the array when so many have come together. */
 const spentEntries = 1024
 
-export function createKeyedWork<T>({ from, slots, attempt, clock }: KeyedWorkOptions<T>): KeyedWork<T> {
+export function createKeyedWork<T>({ from, slots, keyOf, attempt, clock }: KeyedWorkOptions<T>): KeyedWork<T> {
   /** By offset; before `head` all are done. */
   const entries: Entry<T>[] = []
   const lanes = new Map<string, Entry<T>[]>()
@@ -78,6 +87,7 @@ export function createKeyedWork<T>({ from, slots, attempt, clock }: KeyedWorkOpt
   let head = 0
   let position = from
   let running = 0
+  let stopped = false
   let gate: { opened: Promise<void>; open: () => void } | undefined
 
   const span = () => entries.length - head
@@ -92,37 +102,71 @@ export function createKeyedWork<T>({ from, slots, attempt, clock }: KeyedWorkOpt
     for (const waiter of spanWaiters) if (span() < waiter.most) waiter.wake()
   }
 
-  async function tryOnce(entry: Entry<T>, nth: number): Promise<Attempt | 'not now'> {
-    // The gate may have been closed, or the work stopped, while this waited for its slot.
-    if (gate || stopping.signal.aborted) return 'not now'
+  /** Makes an attempt in a slot that was taken for it. */
+  function run(item: T, nth: number): Attempt | Promise<Attempt> {
     running += 1
-    try {
-      return await attempt(entry.item, nth)
-    } finally {
-      running -= 1
-      if (running === 0) for (const wake of restWaiters.splice(0)) wake()
-    }
+    const outcome = attempt(item, nth)
+    if (outcome instanceof Promise) return outcome.finally(ended)
+    ended()
+    return outcome
   }
 
-  async function perform(entry: Entry<T>): Promise<void> {
-    let nth = 1
-    while (!stopping.signal.aborted) {
+  function ended(): void {
+    running -= 1
+    slots.give()
+    if (running === 0 && restWaiters.length > 0) for (const wake of restWaiters.splice(0)) wake()
+  }
+
+  /** The next attempt, once it may begin. */
+  async function attemptInTurn(item: T, nth: number): Promise<Attempt | 'stopped'> {
+    while (!stopped) {
       if (gate) await gate.opened
-      const outcome = await slots.use(() => tryOnce(entry, nth))
-      if (outcome === 'not now') continue
+      if (!slots.take()) await slots.wait()
+      // The gate may have been closed, or the work stopped, while this waited for its slot.
+      if (!gate && !stopped) return run(item, nth)
+      slots.give()
+    }
+    return 'stopped'
+  }
+
+  /** @param begun its first attempt, if that has begun already */
+  async function perform(entry: Entry<T>, begun?: Attempt | Promise<Attempt>): Promise<void> {
+    let attempt = begun
+    for (let nth = 1; ; nth += 1) {
+      const outcome = await (attempt ?? attemptInTurn(entry.item, nth))
+      attempt = undefined
+      if (outcome === 'stopped') return
       if (outcome === 'done') return settle(entry)
-      nth += 1
       await clock.sleep(outcome.againInMs, stopping.signal).catch(() => undefined)
     }
   }
 
-  async function follow(key: string, lane: Entry<T>[]): Promise<void> {
+  async function follow(key: string, lane: Entry<T>[], begun?: Attempt | Promise<Attempt>): Promise<void> {
+    let attempt = begun
     for (let entry = lane[0]; entry; entry = lane[0]) {
-      await perform(entry)
+      await perform(entry, attempt)
+      attempt = undefined
       if (!entry.done) return
       lane.shift()
     }
     lanes.delete(key)
+  }
+
+  /** @param begun its first attempt, if that has begun already: then nothing of its key is open */
+  function enter(entry: Entry<T>, key: string | null, begun?: Attempt | Promise<Attempt>): void {
+    entries.push(entry)
+    if (key === null) {
+      void perform(entry, begun)
+      return
+    }
+    const lane = lanes.get(key)
+    if (lane) {
+      lane.push(entry)
+      return
+    }
+    const opened = [entry]
+    lanes.set(key, opened)
+    void follow(key, opened, begun)
   }
 
   async function rest(): Promise<void> {
@@ -135,22 +179,15 @@ export function createKeyedWork<T>({ from, slots, attempt, clock }: KeyedWorkOpt
   }
 
   return {
-    take(offset, key, item) {
-      const entry = { offset, item, done: false }
-      entries.push(entry)
+    take(offset, item) {
+      // Most items wait for nothing, and are done at once: then their keys need not be known.
+      const key = lanes.size > 0 ? keyOf(item) : null
+      const waits = gate !== undefined || stopped || (key !== null && lanes.has(key)) || !slots.take()
+      position = offset
+      const outcome = waits ? undefined : run(item, 1)
       position = offset + 1
-      if (key === null) {
-        void perform(entry)
-        return
-      }
-      const lane = lanes.get(key)
-      if (lane) {
-        lane.push(entry)
-        return
-      }
-      const begun = [entry]
-      lanes.set(key, begun)
-      void follow(key, begun)
+      if (outcome !== 'done') enter({ offset, item, done: false }, key ?? keyOf(item), outcome)
+      else if (span() > 0) entries.push({ offset, item, done: true })
     },
     passed(nextOffset) {
       position = nextOffset
@@ -183,6 +220,7 @@ export function createKeyedWork<T>({ from, slots, attempt, clock }: KeyedWorkOpt
     },
     release,
     async stop() {
+      stopped = true
       stopping.abort()
       release()
       for (const { wake } of spanWaiters) wake()

@@ -21,8 +21,8 @@ export interface PartitionWorkOptions {
   from: number
   /** Shared by the partitions of a consumer. */
   slots: Slots
-  /** Throws if the record cannot be handled; isTransient() decides whether it is tried again. */
-  handle: (record: ReceivedRecord) => Promise<void>
+  /** Throws or rejects if the record cannot be handled; isTransient() decides whether it is tried again. */
+  handle: (record: ReceivedRecord) => void | Promise<void>
   /** How often a record is tried, the first time included. */
   mostAttempts: number
   backoff: Backoff
@@ -48,7 +48,7 @@ interface Death {
 export function createPartitionWork(options: PartitionWorkOptions): PartitionWork {
   const { handle, mostAttempts, backoff, deadLetters, observer, mostOpen, random } = options
   const dying = new Map<ReceivedRecord, Death>()
-  const work = createKeyedWork<ReceivedRecord>({ ...options, attempt })
+  const work = createKeyedWork<ReceivedRecord>({ ...options, keyOf, attempt })
   let stuck = 0
 
   /** More records, or fewer, wait for the dead-letter topic. */
@@ -58,21 +58,32 @@ export function createPartitionWork(options: PartitionWorkOptions): PartitionWor
     if (before !== stuck > 0) observer.stuck(stuck > 0)
   }
 
-  async function attempt(record: ReceivedRecord, nth: number): Promise<Attempt> {
-    let death = dying.get(record)
-    if (!death) {
-      try {
-        await handle(record)
-        return 'done'
-      } catch (error) {
-        if (isTransient(error) && nth < mostAttempts) {
-          observer.retried(record, error, nth)
-          return { againInMs: backoffMs(nth, backoff, random) }
-        }
-        death = { error, attempts: nth, refusals: 0 }
-        dying.set(record, death)
-      }
+  function attempt(record: ReceivedRecord, nth: number): Attempt | Promise<Attempt> {
+    const death = dying.size > 0 ? dying.get(record) : undefined
+    if (death) return bury(record, death)
+    try {
+      const handling = handle(record)
+      if (handling === undefined) return 'done'
+      return handling.then(
+        () => 'done',
+        (error: unknown) => failed(record, error, nth)
+      )
+    } catch (error) {
+      return failed(record, error, nth)
     }
+  }
+
+  function failed(record: ReceivedRecord, error: unknown, nth: number): Attempt | Promise<Attempt> {
+    if (isTransient(error) && nth < mostAttempts) {
+      observer.retried(record, error, nth)
+      return { againInMs: backoffMs(nth, backoff, random) }
+    }
+    const death = { error, attempts: nth, refusals: 0 }
+    dying.set(record, death)
+    return bury(record, death)
+  }
+
+  async function bury(record: ReceivedRecord, death: Death): Promise<Attempt> {
     try {
       await deadLetters.put(record, death.error, death.attempts)
     } catch (problem) {
@@ -89,8 +100,7 @@ export function createPartitionWork(options: PartitionWorkOptions): PartitionWor
 
   return {
     take(records, nextOffset) {
-      // Keys are bytes: latin1 has a character for each.
-      for (const record of records) work.take(record.offset, record.key?.toString('latin1') ?? null, record)
+      for (const record of records) work.take(record.offset, record)
       work.passed(nextOffset)
     },
     get paused() {
@@ -107,4 +117,9 @@ export function createPartitionWork(options: PartitionWorkOptions): PartitionWor
       if (stuck > 0) stick(-stuck)
     }
   }
+}
+
+/** Keys are bytes: latin1 has a character for each. */
+function keyOf({ key }: ReceivedRecord): string | null {
+  return key === null ? null : key.toString('latin1')
 }

@@ -1,44 +1,41 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { type HistogramTally, type Tally, talliedCounter, talliedHistogram } from '#shared/http/tallies.ts'
 import type { EventMeter } from '../domain/events/handle-event.ts'
 
 /** Producers of events choose the types: beyond this number, further types share one name. */
 const mostEventTypes = 100
+const other = 'other'
 
 /** The metrics of the time service's event endpoints, under its names. */
 export function createEventMeter(registry: Registry): EventMeter {
   const registers = [registry]
-  const sent = new Counter({
+  const sentOf = talliedCounter(registry, {
     name: 'kafka_messages_sent_total',
     help: 'Events sent to Kafka: success (all in-sync replicas have it) or error',
-    labelNames: ['topic', 'status'],
-    registers
+    labelNames: ['topic', 'status']
   })
-  const size = new Histogram({
+  const sizeOf = talliedHistogram(registry, {
     name: 'kafka_message_size_bytes',
     help: 'Size of sent events, as JSON',
     labelNames: ['topic'],
-    buckets: [100, 500, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000],
-    registers
+    buckets: [100, 500, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000]
   })
-  const received = new Counter({
+  const receivedOf = talliedCounter(registry, {
     name: 'kafka_messages_received_total',
     help: 'Events read: success, unhandled (no handler for the type) or error (not an event, or its handler failed; in the dead-letter topic)',
-    labelNames: ['topic', 'event_type', 'status'],
-    registers
+    labelNames: ['topic', 'event_type', 'status']
   })
-  const processing = new Histogram({
+  const processingOf = talliedHistogram(registry, {
     name: 'kafka_message_process_time_seconds',
     help: 'Time of one attempt to handle an event',
     labelNames: ['topic', 'event_type'],
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
-    registers
+    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
   })
-  const lag = new Histogram({
+  const lagOf = talliedHistogram(registry, {
     name: 'kafka_consumer_lag_ms',
     help: "Time from an event's timestamp until it was handled",
     labelNames: ['topic'],
-    buckets: [10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000],
-    registers
+    buckets: [10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000]
   })
   const dropped = new Counter({
     name: 'kops_events_dropped_total',
@@ -58,19 +55,35 @@ export function createEventMeter(registry: Registry): EventMeter {
     registers
   })
   const types = new Set<string>()
-  const labelOf = (eventType: string) => {
+  const topics = new Map<string, TopicTallies>()
+  const talliesOf = (topic: string) => {
+    const known = topics.get(topic)
+    if (known) return known
+    const made: TopicTallies = { sent: {}, size: undefined, lag: undefined, types: new Map() }
+    topics.set(topic, made)
+    return made
+  }
+  const typeOf = (tallies: TopicTallies, eventType: string): TypeTallies => {
+    const known = tallies.types.get(eventType)
+    if (known) return known
     if (types.size < mostEventTypes) types.add(eventType)
-    return types.has(eventType) ? eventType : 'other'
+    if (!types.has(eventType) && eventType !== other) return typeOf(tallies, other)
+    const made: TypeTallies = { received: {}, processing: undefined }
+    tallies.types.set(eventType, made)
+    return made
   }
   const statistics = { messages_sent: 0, bytes_sent: 0, send_errors: 0, messages_dropped: 0 }
   return {
     sent(topic, status, bytes) {
-      sent.inc({ topic, status })
+      const tallies = talliesOf(topic)
+      tallies.sent[status] ??= sentOf({ topic, status })
+      tallies.sent[status].value += 1
       if (status === 'error') {
         statistics.send_errors += 1
         return
       }
-      size.observe({ topic }, bytes)
+      tallies.size ??= sizeOf({ topic })
+      tallies.size.observe(bytes)
       statistics.messages_sent += 1
       statistics.bytes_sent += bytes
     },
@@ -80,13 +93,37 @@ export function createEventMeter(registry: Registry): EventMeter {
     },
     statistics: () => ({ ...statistics }),
     attempted(topic, eventType, seconds) {
-      processing.observe({ topic, event_type: labelOf(eventType) }, seconds)
+      const tallies = typeOf(talliesOf(topic), eventType)
+      tallies.processing ??= processingOf({ topic, event_type: labelOf(eventType) })
+      tallies.processing.observe(seconds)
     },
     received({ topic, eventType, status, lagMs }) {
-      received.inc({ topic, event_type: labelOf(eventType), status })
-      lag.observe({ topic }, lagMs)
+      const tallies = talliesOf(topic)
+      const { received } = typeOf(tallies, eventType)
+      received[status] ??= receivedOf({ topic, event_type: labelOf(eventType), status })
+      received[status].value += 1
+      tallies.lag ??= lagOf({ topic })
+      tallies.lag.observe(lagMs)
     },
     retried: (topic) => retries.inc({ topic }),
     paused: (count) => paused.set(count)
   }
+
+  function labelOf(eventType: string): string {
+    return types.has(eventType) ? eventType : other
+  }
+}
+
+/** The series of a topic, made when they are first needed. */
+interface TopicTallies {
+  sent: Partial<Record<'success' | 'error', Tally>>
+  size: HistogramTally | undefined
+  lag: HistogramTally | undefined
+  /** Of those types that have a name of their own, and the others'. */
+  types: Map<string, TypeTallies>
+}
+
+interface TypeTallies {
+  received: Partial<Record<'success' | 'error' | 'unhandled', Tally>>
+  processing: HistogramTally | undefined
 }

@@ -67,8 +67,8 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
   const { mostEvents, mostBytes, createProducer, onOutcome, onDropped, onProblem, clock } = options
   const closing = new AbortController()
   const lanes = new Map<string, Lane>()
-  /** Events without an outcome, the oldest first. */
-  const open = new Map<number, { topic: string; bytes: number }>()
+  /** The size of events without an outcome, the oldest first. */
+  const open = new Map<number, number>()
   const waiters = new Set<{ upTo: number; wake: () => void }>()
   let accepting = true
   let openBytes = 0
@@ -115,7 +115,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
     lane.unanswered -= tags.length
     const isWritten = status === 'acknowledged'
     if (!isWritten) lane.suspect = true
-    for (const id of tags) end(id, (bytes) => onOutcome(topic, isWritten ? 'success' : 'error', bytes))
+    for (const id of tags) onOutcome(topic, isWritten ? 'success' : 'error', end(id))
     if (lane.suspect && lane.unanswered === 0 && lane.producer) {
       // Look for the topic again before the next event: its partitions may have changed.
       void lane.producer.close()
@@ -124,14 +124,16 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
     }
   }
 
-  function end(id: number, report: (bytes: number) => void): void {
-    const bytes = open.get(id)?.bytes ?? 0
+  /** @returns its size */
+  function end(id: number): number {
+    const bytes = open.get(id) ?? 0
     open.delete(id)
     openBytes -= bytes
-    report(bytes)
-    if (waiters.size === 0) return
-    const [oldest = Number.POSITIVE_INFINITY] = open.keys()
-    for (const waiter of waiters) if (oldest > waiter.upTo) waiter.wake()
+    if (waiters.size > 0) {
+      const [oldest = Number.POSITIVE_INFINITY] = open.keys()
+      for (const waiter of waiters) if (oldest > waiter.upTo) waiter.wake()
+    }
+    return bytes
   }
 
   async function settled(): Promise<void> {
@@ -159,7 +161,7 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
       }
       lastId += 1
       openBytes += bytes.length
-      open.set(lastId, { topic, bytes: bytes.length })
+      open.set(lastId, bytes.length)
       const lane = laneOf(topic)
       const accepted = { id: lastId, key: key === null ? null : Buffer.from(key), value: bytes }
       if (lane.producer && !lane.suspect) append(lane, lane.producer, accepted)
@@ -180,10 +182,10 @@ export function createEventPublisher(options: EventPublisherOptions): EventPubli
         () => undefined
       )
       closing.abort(new KopsError('service_unreachable', 'The publisher is closing'))
-      for (const { waiting } of lanes.values()) {
+      for (const [topic, { waiting }] of lanes) {
         for (const { id } of waiting.splice(0)) {
-          const topic = open.get(id)?.topic
-          if (topic !== undefined) end(id, () => onDropped(topic))
+          end(id)
+          onDropped(topic)
         }
       }
       // What it was still writing ends as an error: it may have been written.

@@ -13,10 +13,7 @@ export async function withDeadline<T>(
   const time = new AbortController()
   const ends = signal ? [closing, signal] : [closing]
   for (const end of ends) end.throwIfAborted()
-  const timer = setTimeout(
-    () => time.abort(new KopsError('kafka_timeout', `no answer within ${deadlineMs} ms`)),
-    deadlineMs
-  )
+  const timer = setTimeout(() => time.abort(overdue(deadlineMs)), deadlineMs)
   try {
     const result = await work(AbortSignal.any([time.signal, ...ends]))
     for (const end of ends) end.throwIfAborted()
@@ -24,6 +21,34 @@ export async function withDeadline<T>(
   } finally {
     clearTimeout(timer)
   }
+}
+
+/**
+ * withDeadline() for requests of a loop, one at a time, which ends with the first that is overdue: all have the same signal, because
+ * combining signals takes a tenth of the time that a request does.
+ */
+export function createLoopDeadline(
+  deadlineMs: number,
+  closing: AbortSignal
+): <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T> {
+  const time = new AbortController()
+  const signal = AbortSignal.any([time.signal, closing])
+  const expire = () => time.abort(overdue(deadlineMs))
+  return async (work) => {
+    signal.throwIfAborted()
+    const timer = setTimeout(expire, deadlineMs)
+    try {
+      const result = await work(signal)
+      closing.throwIfAborted()
+      return result
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function overdue(deadlineMs: number): KopsError {
+  return new KopsError('kafka_timeout', `no answer within ${deadlineMs} ms`)
 }
 
 /** Whether a signal of withDeadline aborted because of its deadline. */
@@ -37,6 +62,16 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const settled = () => signal.removeEventListener('abort', abort)
+    work.then(
+      (result) => {
+        settled()
+        resolve(result)
+      },
+      (error: unknown) => {
+        settled()
+        reject(error)
+      }
+    )
   })
 }

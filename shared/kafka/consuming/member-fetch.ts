@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Brokers } from '../connection/brokers.ts'
-import { withDeadline } from '../connection/deadline.ts'
+import { createLoopDeadline, withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import { brokerName, type TopicMetadata } from '../model.ts'
 import { type AbortedTransaction, type FetchRequest, fetchRecords } from '../protocol/fetch.ts'
@@ -74,6 +74,7 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
     const link = brokers.link(leader)
     const unpacking = { pace: createPace(), unpackWith: unpackQuickly() }
     const partitions = led.flatMap((each) => each.partitions)
+    const inTime = createLoopDeadline(answerMs, signal)
     let looks = 0
     for (let first = 0; !signal.aborted; first += 1) {
       // In turn, so that the partition that comes first in an answer is another one each time.
@@ -98,9 +99,7 @@ export function createMemberFetch(options: MemberFetchOptions): MemberFetch {
         maxBytes: answerBytes,
         isolation
       }
-      const answers = await withDeadline({ deadlineMs: answerMs, signal }, signal, (limited) =>
-        fetchRecords(link, asked, limited)
-      )
+      const answers = await inTime((limited) => fetchRecords(link, asked, limited))
       for (const { partition, errorCode, records, aborted } of answers) {
         // Its owner has moved elsewhere in it meanwhile: these records would leave a gap.
         if (delivered.get(partition) !== askedFrom.get(partition)) continue

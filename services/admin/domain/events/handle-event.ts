@@ -1,4 +1,4 @@
-import type { ProducerStatistics } from '#shared/contracts/events.ts'
+import type { Event, ProducerStatistics } from '#shared/contracts/events.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { ReceivedRecord } from '#shared/kafka/consuming/port.ts'
 import type { TroubleObserver } from '#shared/streams/partition-work.ts'
@@ -39,24 +39,37 @@ export interface Handling {
 const noEvent = 'invalid'
 
 /**
- * Hands an event to the handler of its type. One without a handler is done, and counted.
- * @throws KopsError event_invalid for a record that is no event, which no retry mends; what the handler throws
+ * Hands an event to the handler of its type. One without a handler is done, and counted. Returns a promise only if the handler does.
+ * @throws KopsError event_invalid for a record that is no event, which no retry mends; what the handler throws, or rejects with it
  */
-export async function handleEvent(
-  record: ReceivedRecord,
-  { registry, meter, now, monotonicMs }: Handling
-): Promise<void> {
+export function handleEvent(record: ReceivedRecord, handling: Handling): void | Promise<void> {
   if (record.unreadable !== undefined) throw new KopsError('event_invalid', record.unreadable)
+  const { registry, meter, monotonicMs } = handling
   const event = readEvent(record.value)
   const begun = monotonicMs()
-  let isHandled: boolean
+  const attempted = () => meter.attempted(record.topic, event.event_type, (monotonicMs() - begun) / 1000)
+  let isHandled: boolean | Promise<boolean>
   try {
-    isHandled = await registry.handle(event)
-  } finally {
-    meter.attempted(record.topic, event.event_type, (monotonicMs() - begun) / 1000)
+    isHandled = registry.handle(event)
+  } catch (error) {
+    attempted()
+    throw error
   }
+  if (typeof isHandled !== 'boolean') {
+    return isHandled.finally(attempted).then((isHandled) => received(record, event, isHandled, handling))
+  }
+  attempted()
+  received(record, event, isHandled, handling)
+}
+
+function received(
+  record: ReceivedRecord,
+  { event_type: eventType }: Event,
+  isHandled: boolean,
+  { meter, now }: Handling
+): void {
   const status = isHandled ? 'success' : 'unhandled'
-  meter.received({ topic: record.topic, eventType: event.event_type, status, lagMs: lagOf(record, now) })
+  meter.received({ topic: record.topic, eventType, status, lagMs: lagOf(record, now) })
 }
 
 /** Counts and logs what becomes of the records of one partition that are not simply handled. */

@@ -1,14 +1,17 @@
 import type { Event } from '#shared/contracts/events.ts'
 
-/** Handles an event of its type. Throws if it cannot. */
+/** Handles an event of its type. Throws or rejects if it cannot. */
 export type EventHandler = (event: Event) => void | Promise<void>
 
 export interface HandlerRegistry {
   /** One handler per type: the last one registered. */
   register(eventType: string, handler: EventHandler): void
   types(): string[]
-  /** @returns whether a handler processed it; rejects if that handler threw */
-  handle(event: Event): Promise<boolean>
+  /**
+   * Whether a handler processed it: at once if the handler returned nothing, so that it costs no promise. Throws or rejects what the
+   * handler does.
+   */
+  handle(event: Event): boolean | Promise<boolean>
 }
 
 export function createHandlerRegistry(): HandlerRegistry {
@@ -18,10 +21,11 @@ export function createHandlerRegistry(): HandlerRegistry {
       handlers.set(eventType, handler)
     },
     types: () => [...handlers.keys()],
-    async handle(event) {
+    handle(event) {
       const handler = handlers.get(event.event_type)
-      await handler?.(event)
-      return handler !== undefined
+      const handling = handler?.(event)
+      if (handling === undefined) return handler !== undefined
+      return Promise.resolve(handling).then(() => true)
     }
   }
 }

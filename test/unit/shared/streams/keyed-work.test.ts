@@ -5,7 +5,8 @@ import { simulatedClock } from '../../simulated-clock.ts'
 
 interface Item {
   key: string | null
-  takesMs: number
+  /** null: it is done, or in vain, at once, and without a promise. */
+  takesMs: number | null
   /** Attempts that are in vain. */
   failures: number
 }
@@ -23,19 +24,22 @@ function working(items: readonly Item[], slots: number) {
     from: 0,
     slots: createSlots(slots),
     clock,
-    async attempt(offset, nth): Promise<Attempt> {
+    keyOf: (offset) => items[offset]?.key ?? null,
+    attempt(offset, nth) {
       const { key = null, takesMs = 0, failures = 0 } = items[offset] ?? {}
       if (nth === 1) begun.push(offset)
       if (key !== null && inHand.has(key)) overlaps += 1
       inHand.add(key)
       running += 1
       most = Math.max(most, running)
-      await clock.sleep(takesMs)
-      running -= 1
-      inHand.delete(key)
-      if (nth <= failures) return { againInMs: 50 }
-      done.push(offset)
-      return 'done'
+      const end = (): Attempt => {
+        running -= 1
+        inHand.delete(key)
+        if (nth <= failures) return { againInMs: 50 }
+        done.push(offset)
+        return 'done'
+      }
+      return takesMs === null ? end() : clock.sleep(takesMs).then(end)
     }
   })
   return { clock, drive, work, begun, done, most: () => most, overlaps: () => overlaps }
@@ -43,7 +47,7 @@ function working(items: readonly Item[], slots: number) {
 
 const anyItem = fc.record({
   key: fc.constantFrom('a', 'b', 'c', null),
-  takesMs: fc.integer({ min: 0, max: 20 }),
+  takesMs: fc.option(fc.integer({ min: 0, max: 20 })),
   failures: fc.constantFrom(0, 0, 0, 1, 3)
 })
 
@@ -58,7 +62,7 @@ t.test('whatever takes how long: keys keep their order, the limit holds, and the
       }
       await drive(
         (async () => {
-          for (const [offset, { key }] of items.entries()) work.take(offset, key, offset)
+          for (const offset of items.keys()) work.take(offset, offset)
           for (let round = 0; work.span > 0 && round < 10_000; round += 1) {
             check()
             await clock.sleep(1)
@@ -90,11 +94,37 @@ t.test('a slow key holds up itself and the mark, and no other key', async (t) =>
   const { clock, drive, work, done } = working(items, 2)
   await drive(
     (async () => {
-      for (const [offset, { key }] of items.entries()) work.take(offset, key, offset)
+      for (const offset of items.keys()) work.take(offset, offset)
       await clock.sleep(100)
       t.same([done, work.mark, work.span], [[2, 3], 0, 4])
       await clock.sleep(1000)
       t.same([done, work.mark, work.span], [[2, 3, 0, 1], 4, 0])
+    })()
+  )
+})
+
+t.test('what is done at once is done when it was taken, and behind what is not it moves no mark', async (t) => {
+  const [atOnce, slow] = [
+    { key: 'a', takesMs: null, failures: 0 },
+    { key: 'b', takesMs: 10, failures: 0 }
+  ]
+  const { clock, drive, work, done } = working([atOnce, atOnce, slow, atOnce, { ...atOnce, key: 'b' }], 2)
+  await drive(
+    (async () => {
+      work.take(0, 0)
+      work.take(1, 1)
+      t.same([done, work.mark, work.span], [[0, 1], 2, 0])
+      for (const offset of [2, 3, 4]) work.take(offset, offset)
+      t.same([done, work.mark, work.span], [[0, 1, 3], 2, 3], 'its key waits')
+      await clock.sleep(20)
+      t.same([done, work.mark, work.span], [[0, 1, 3, 2, 4], 5, 0])
+      const holding = work.hold()
+      work.take(5, 5)
+      await holding
+      t.same([done.length, work.mark], [5, 5])
+      work.release()
+      await clock.sleep(1)
+      t.equal(work.mark, 6)
     })()
   )
 })
@@ -107,7 +137,7 @@ t.test('what is tried again leaves its slot to others', async (t) => {
   const { clock, drive, work, done } = working(items, 1)
   await drive(
     (async () => {
-      for (const [offset, { key }] of items.entries()) work.take(offset, key, offset)
+      for (const offset of items.keys()) work.take(offset, offset)
       await clock.sleep(20)
       t.same(done, [1])
       await clock.sleep(1000)
@@ -122,12 +152,12 @@ t.test('the mark follows the log over offsets without records, and back if the l
     (async () => {
       work.passed(7)
       t.equal(work.mark, 7)
-      work.take(9, null, 9)
+      work.take(9, 9)
       t.equal(work.mark, 9, 'before what is in hand')
       work.passed(12)
       await clock.sleep(10)
       t.equal(work.mark, 12)
-      work.take(0, null, 0)
+      work.take(0, 0)
       await clock.sleep(10)
       t.equal(work.mark, 1, 'the topic is another one')
     })()
@@ -136,22 +166,22 @@ t.test('the mark follows the log over offsets without records, and back if the l
 
 t.test('held work begins nothing until it is released, and stopped work never again', async (t) => {
   const item = { key: 'a', takesMs: 10, failures: 0 }
-  const { clock, drive, work, begun, done } = working([item, item, item, item], 2)
+  const { clock, drive, work, begun, done } = working([item, item, { ...item, key: 'b' }, item], 2)
   await drive(
     (async () => {
-      work.take(0, 'a', 0)
-      work.take(1, 'a', 1)
+      work.take(0, 0)
+      work.take(1, 1)
       await clock.sleep(1)
       await work.hold()
       t.same([begun, done], [[0], [0]], 'what is in hand ends')
-      work.take(2, 'b', 2)
+      work.take(2, 2)
       await clock.sleep(100)
       t.same(begun, [0])
       t.equal(work.mark, 1)
       work.release()
       await clock.sleep(5)
       t.same(begun.toSorted(), [0, 1, 2])
-      work.take(3, 'a', 3)
+      work.take(3, 3)
       const room = work.spanBelow(1)
       await work.stop()
       await room

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { indexRecords } from '#shared/kafka/records/batch-records.ts'
+import { indexRecords, recordOf } from '#shared/kafka/records/batch-records.ts'
 import { encodeBatch } from '#shared/kafka/records/encode-batch.ts'
 import { createPace } from '#shared/kafka/records/pace.ts'
 import type { RecordToWrite } from '#shared/kafka/records/port.ts'
@@ -11,7 +12,8 @@ const bytes = fc.option(fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.
 const record: fc.Arbitrary<RecordToWrite> = fc.record({
   key: bytes,
   value: bytes,
-  headers: fc.array(fc.tuple(fc.string({ maxLength: 9 }), bytes), { maxLength: 3 })
+  headers: fc.array(fc.tuple(fc.string({ maxLength: 9 }), bytes), { maxLength: 3 }),
+  timestampMs: fc.option(fc.oneof(fc.integer({ min: 990, max: 1200 }), fc.maxSafeNat()), { nil: undefined })
 })
 
 /** What a walk shows. */
@@ -31,7 +33,11 @@ t.test('it shows the records that decoding shows', async () => {
       const content = encodeBatch(records, 1000).subarray(headerBytes)
       const header = { partition: 0, baseOffset: 1000, nextOffset: 1000 + records.length, count: records.length }
       const decoded = await indexRecords({ ...header, timestampOf: Number }, content, createPace())
-      const wanted = Array.from(decoded.records.between(0, 9999, 'ascending'), ({ offset, value, headers }) => {
+      const all = [...decoded.records.between(0, 9999, 'ascending')]
+      const copies: unknown[] = []
+      walkRecords(header, content, (view) => copies.push(recordOf({ partition: 0, timestampOf: Number }, view)))
+      if (!isDeepStrictEqual(copies, all)) throw new Error(JSON.stringify(copies))
+      const wanted = all.map(({ offset, value, headers }) => {
         const parts = headers.flatMap(([name, content]) => [...part(Buffer.from(name)), ...part(content)])
         return {
           offset,

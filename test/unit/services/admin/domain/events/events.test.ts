@@ -82,13 +82,25 @@ t.test(
     await handleEvent(recordOf(request), handling)
     await handleEvent(recordOf(error, { timestampMs: 20_000 }), handling)
     await handleEvent(recordOf(eventOf('custom')), handling)
-    await t.rejects(handleEvent(recordOf(eventOf('broken')), handling), TypeError)
+    t.throws(() => handleEvent(recordOf(eventOf('broken')), handling), TypeError)
     for (const none of [recordOf('nonsense'), recordOf(null), recordOf('{}', { unreadable: 'checksum' })]) {
-      await t.rejects(handleEvent(none, handling), { code: 'event_invalid' })
+      t.throws(() => handleEvent(none, handling), { code: 'event_invalid' })
     }
+    registry.register('later', async ({ data }) => {
+      await Promise.resolve()
+      if (data['fails']) throw new TypeError('later')
+    })
+    const later = handleEvent(recordOf(eventOf('later')), handling)
+    t.equal(counted.filter((each) => each.includes('later')).length, 0, 'it is not handled yet')
+    await later
+    await t.rejects(async () => handleEvent(recordOf(eventOf('later', { fails: true })), handling), TypeError)
     t.same(
       counted.filter((each) => !each.startsWith('attempted')),
-      ['http_request success 1000', 'error success 0', 'custom unhandled 1000']
+      ['http_request success 1000', 'error success 0', 'custom unhandled 1000', 'later success 1000']
+    )
+    t.same(
+      counted.filter((each) => each.startsWith('attempted')),
+      ['http_request', 'error', 'custom', 'broken', 'later', 'later'].map((type) => `attempted a ${type} 0`)
     )
     t.match(lines[0], /a request was made .*"method":"GET"/)
     t.notOk(
