@@ -34,10 +34,16 @@ const padding = 'x'.repeat(40)
 const due: number[] = []
 const latencies: number[] = []
 let handled = 0
+let lastAt = 0
+let wake: (() => void) | undefined
 
 function onEvent(number: number): void {
   handled += 1
-  latencies.push(performance.now() - (due[number] ?? 0))
+  lastAt = performance.now()
+  latencies.push(lastAt - (due[number] ?? 0))
+  if (wake === undefined) return
+  setImmediate(wake)
+  wake = undefined
 }
 
 const bus = side === 'kops' ? await startKops() : await startBare()
@@ -55,7 +61,7 @@ await asFastAsPossible(burst / 3)
 const beforeBurst = process.cpuUsage()
 const startedAt = performance.now()
 await asFastAsPossible(burst)
-const elapsed = (performance.now() - startedAt) / 1000
+const elapsed = (lastAt - startedAt) / 1000
 const measured: EventsMeasured = {
   p50Ms: percentile(0.5),
   p99Ms: percentile(0.99),
@@ -85,11 +91,14 @@ async function atRate(forSeconds: number): Promise<void> {
   }
 }
 
+/** Sleeps while nothing is handled: turns of the event loop would otherwise count as the work of the side that waits for longer. */
 async function asFastAsPossible(count: number): Promise<void> {
   const until = handled + Math.floor(count)
   for (let published = handled; published < until; ) {
     for (; published < until && published - handled < mostUnderWay; published += 1) publish(performance.now())
-    await new Promise(setImmediate)
+    await new Promise<void>((resolve) => {
+      wake = resolve
+    })
   }
   await settle()
 }
@@ -124,8 +133,7 @@ async function startKops(): Promise<Bus> {
       // It has one more topic, which stays empty.
       KOPS_EVENTS_REQUESTS_TOPIC: `${topic}-none`,
       KOPS_EVENTS_GROUP: group,
-      KOPS_EVENTS_OFFSET_RESET: 'latest',
-      KOPS_EVENTS_LOOK_INTERVAL_MS: '500'
+      KOPS_EVENTS_OFFSET_RESET: 'latest'
     })
   )
   app.events.registry.register('http_request', ({ data }) => onEvent(Number(data['number'])))
