@@ -49,14 +49,23 @@ const longestPauseMs = 5000
 /** As Kafka's own producer (delivery.timeout.ms): for so long brokers may be away before accepted events are given up. */
 const deliveryTimeoutMs = 120_000
 const requestTimeoutMs = 10_000
-/** Larger than that of a producer of large topics: what bursts cost is the number of requests, and no topic of ours takes less. */
+/** Of a burst, most of the cost is the number of requests. A topic that takes smaller batches only is not one for events. */
 const batchBytes = 65_536
 
 /** Producers of events: idempotent, and without waiting for more of them. */
 export function eventProducers(kafka: Omit<ConnectionOptions, 'budget'>): EventPublisherOptions['createProducer'] {
   return (topic, onOutcome) =>
     createBulkProducer({
-      ...{ ...kafka, ...durableSettings, topic, onOutcome, batchBytes, lingerMs: 0, requestTimeoutMs, deliveryTimeoutMs },
+      ...{
+        ...kafka,
+        ...durableSettings,
+        topic,
+        onOutcome,
+        batchBytes,
+        lingerMs: 0,
+        requestTimeoutMs,
+        deliveryTimeoutMs
+      },
       compression: 'none'
     })
 }

@@ -21,16 +21,18 @@ function working(fails: (offset: number, attempt: number) => Error | undefined, 
   const letters: string[] = []
   const seen: string[] = []
   const hooks = { lettersAreAway: false }
+  const handleAtOnce = (offset: number) => {
+    const nth = (attempts.get(offset) ?? 0) + 1
+    attempts.set(offset, nth)
+    const error = fails(offset, nth)
+    if (error) throw error
+    handled.push(offset)
+  }
   const work = createPartitionWork({
     ...{ from: 0, slots: createSlots(4), mostAttempts: 3, backoff: { firstMs: 100, longestMs: 400 }, mostOpen },
     ...{ clock, random: () => 1 },
-    async handle({ offset }) {
-      const nth = (attempts.get(offset) ?? 0) + 1
-      attempts.set(offset, nth)
-      const error = fails(offset, nth)
-      if (error) throw error
-      handled.push(offset)
-    },
+    // Every other record is handled at once, and its errors are thrown and not rejected with.
+    handle: ({ offset }) => (offset % 2 === 0 ? handleAtOnce(offset) : Promise.resolve(offset).then(handleAtOnce)),
     deadLetters: {
       async put({ offset }, error, deliveries) {
         if (hooks.lettersAreAway) throw new KopsError('cluster_unreachable', 'away')

@@ -21,6 +21,38 @@ t.test('the events of the time service are events, with further fields too', asy
   }
 })
 
+t.test('times are those of RFC 3339', (t) => {
+  const times: [time: string, isOne: boolean][] = [
+    ['2026-01-31T12:34:56.789Z', true],
+    ['2026-11-30T00:00:00Z', true],
+    ['2026-12-31T23:59:59.1Z', true],
+    ['2024-02-29T12:00:00Z', true],
+    ['2026-02-29T12:00:00Z', false],
+    ['2026-02-30T12:00:00Z', false],
+    ['2026-04-31T12:00:00Z', false],
+    ['2026-00-10T12:00:00Z', false],
+    ['2026-13-10T12:00:00Z', false],
+    ['2026-01-32T12:00:00Z', false],
+    ['2026-01-00T12:00:00Z', false],
+    ['2026-01-31T24:00:00Z', false],
+    ['2026-01-31T12:60:00Z', false],
+    ['2026-01-31T23:59:60Z', true],
+    ['2026-01-31T12:34:60Z', false],
+    ['2026-01-31T12:34:56.789+02:00', true],
+    ['2026-01-31T12:34:56.789', false],
+    ['2026-01-31T12:34:56.Z', false],
+    ['2026-01-31 12:34:56Z', false],
+    ['2026-01-31T12:34:56Z\n', false],
+    ['2026-01-31', false]
+  ]
+  for (const [time, isOne] of times) {
+    const bytes = Buffer.from(JSON.stringify({ ...custom, timestamp: time }))
+    if (isOne) t.equal(readEvent(bytes).timestamp, time)
+    else t.throws(() => readEvent(bytes), { code: 'event_invalid', errors: [{ field: 'timestamp' }] }, time)
+  }
+  t.end()
+})
+
 const invalid: { name: string; value: Buffer | object | null; says: RegExp; fields?: string[] }[] = [
   { name: 'no value', value: null, says: /no value/ },
   { name: 'bytes that are no text', value: Buffer.from([0x7b, 0xff, 0x7d]), says: /UTF-8/ },
@@ -30,6 +62,15 @@ const invalid: { name: string; value: Buffer | object | null; says: RegExp; fiel
   { name: 'a time of another kind', value: { ...custom, timestamp: 'noon' }, says: /timestamp/, fields: ['timestamp'] },
   { name: 'no type', value: { ...custom, event_type: '' }, says: /event_type/, fields: ['event_type'] },
   { name: 'data that are a list', value: { ...custom, data: [] }, says: /data/, fields: ['data'] },
+  {
+    name: 'a request with more than it may have',
+    value: {
+      ...request,
+      data: { ...request.data, ...Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [n, n])) }
+    },
+    says: /data/,
+    fields: ['data']
+  },
   {
     name: 'a request without its fields',
     value: { ...request, data: {} },
