@@ -3,6 +3,7 @@ import type { Warning } from '#shared/contracts/common.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { paint, plain } from './paint.ts'
 
+export { bytes, counted } from '#shared/reports/figures.ts'
 export { paint } from './paint.ts'
 export { table } from './table.ts'
 
@@ -55,20 +56,6 @@ export function describeError(error: unknown): string {
 /** Lines of a message, such as the end of a log, each marked as part of it. */
 function linesOf(message: string): string {
   return message.trimEnd().split('\n').map(plain).join('\n  | ')
-}
-
-/** A size in the most readable unit; `?` if unknown. */
-export function bytes(size: number | null): string {
-  if (size === null) return '?'
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const exponent = Math.min(units.length - 1, size < 1 ? 0 : Math.floor(Math.log2(size) / 10))
-  const value = size / 1024 ** exponent
-  return `${exponent === 0 ? value : value.toFixed(1)} ${units[exponent]}`
-}
-
-/** `1 partition`, `3 partitions`; `an unknown number of records`. */
-export function counted(count: number | null, noun: string): string {
-  return `${count ?? 'an unknown number of'} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** Prints what a reading lacks on standard error, without repeating the same message. */

@@ -5,6 +5,7 @@ import type { Client } from '#shared/client/client.ts'
 import type { CapacityMeasurement, StartCapacity } from '#shared/contracts/capacity-measurement.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
+import { eventLine } from '#shared/load-report/capacity-facts.ts'
 import { loadWorkload } from '#shared/workloads/load-workload.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { measurementRequest } from '../capacity-request.ts'
@@ -17,7 +18,7 @@ import { createRunProgress } from '../load/run-progress.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { describeError, type Output, UsageError } from '../output.ts'
-import { eventLine, printCapacity, printMeasurements } from '../print/capacity.ts'
+import { printCapacity, printMeasurements } from '../print/capacity.ts'
 
 interface MeasureOptions extends ReadOptions {
   oneBrokerDown?: boolean

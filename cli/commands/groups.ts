@@ -4,10 +4,10 @@ import type { Client } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type GroupVerdict, GroupVerdictSchema } from '#shared/contracts/group-health.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
+import { ago } from '#shared/reports/figures.ts'
 import { printTable, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type DestroyOptions, destroy } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
-import { ago } from '../figures.ts'
 import { given } from '../given.ts'
 import {
   destroys,

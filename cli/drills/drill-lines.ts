@@ -1,7 +1,7 @@
 import type { DrillPrediction } from '#shared/contracts/drill-plan.ts'
 import type { Drill, DrillEvent } from '#shared/contracts/drills.ts'
 import type { SecondsBand } from '#shared/contracts/what-if.ts'
-import { grouped, secondsSince } from '../figures.ts'
+import { grouped, secondsSince } from '#shared/reports/figures.ts'
 import { plain } from '../paint.ts'
 
 /** What a drill does from an event on, and which of its events begins it. */

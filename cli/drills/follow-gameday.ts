@@ -1,7 +1,7 @@
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
+import { secondsSince } from '#shared/reports/figures.ts'
 import { printData, type ReadOptions } from '../answer.ts'
-import { secondsSince } from '../figures.ts'
 import { follow } from '../follow.ts'
 import type { Output } from '../output.ts'
 import { printGameDayEnd, printStepEnd, printStepStart } from '../print/gameday.ts'

@@ -1,6 +1,6 @@
 import type { DrillComparison, DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { grouped } from '../figures.ts'
+import { grouped } from '#shared/reports/figures.ts'
 
 /** So many partitions are a table that somebody reads; of more, the worst are. */
 const mostPartitions = 32

@@ -1,6 +1,6 @@
 import type { Drill } from '#shared/contracts/drills.ts'
-import { htmlPage, htmlTable } from '../reports/html-page.ts'
-import { escaped } from '../reports/line-chart.ts'
+import { htmlPage, htmlTable } from '#shared/reports/html-page.ts'
+import { escaped } from '#shared/reports/line-chart.ts'
 import {
   comparisonHead,
   comparisonRows,

@@ -1,5 +1,5 @@
 import type { Drill } from '#shared/contracts/drills.ts'
-import { markdownDetails, markdownTable, markdownText } from '../reports/markdown.ts'
+import { markdownDetails, markdownTable, markdownText } from '#shared/reports/markdown.ts'
 import {
   comparisonHead,
   comparisonRows,

@@ -1,7 +1,7 @@
 import type { DrillComparison, DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { brokerName } from '#shared/kafka/model.ts'
-import { escaped, ticks, timeTicks } from '../reports/line-chart.ts'
+import { escaped, ticks, timeTicks } from '#shared/reports/line-chart.ts'
 import { comparedNames, seconds, zeroOf } from './report-facts.ts'
 import { type At, brokersOf, drawLanes, heightOf, isDense, laneStyle, round, shownLanes } from './timeline-lanes.ts'
 

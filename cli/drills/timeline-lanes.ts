@@ -1,6 +1,6 @@
 import type { DrillPartition } from '#shared/contracts/drill-records.ts'
 import { brokerName } from '#shared/kafka/model.ts'
-import { escaped } from '../reports/line-chart.ts'
+import { escaped } from '#shared/reports/line-chart.ts'
 import { seconds } from './report-facts.ts'
 
 /** The place of a time on the chart. */

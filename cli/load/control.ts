@@ -1,6 +1,6 @@
 import type { LoadControl } from '#shared/contracts/load-control.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
-import { milliseconds } from '../figures.ts'
+import { milliseconds } from '#shared/reports/figures.ts'
 import { counted } from '../output.ts'
 
 /** Longer on its way than this, a record shows a stall. */

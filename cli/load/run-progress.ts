@@ -1,8 +1,8 @@
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import { grouped, milliseconds, span } from '../figures.ts'
+import { drainInWords, secondInWords } from '#shared/load-report/consumer-facts.ts'
+import { trialInWords } from '#shared/load-report/search-facts.ts'
+import { grouped, milliseconds, span } from '#shared/reports/figures.ts'
 import type { Output } from '../output.ts'
-import { drainInWords, secondInWords } from './consumer-facts.ts'
-import { trialInWords } from './search-facts.ts'
 
 /** Seconds between two lines where no line can be redrawn. */
 const plainEvery = 5

@@ -1,5 +1,5 @@
 import type { Alert } from '#shared/contracts/alerts.ts'
-import { ago, secondsSince, span } from '../figures.ts'
+import { ago, secondsSince, span } from '#shared/reports/figures.ts'
 import { paint } from '../output.ts'
 import { plain } from '../paint.ts'
 

@@ -1,7 +1,7 @@
 import type { DiscardResult, ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import type { DeadLetterOrigin, DeadLetterQueueList, Letter, LetterPage } from '#shared/contracts/dead-letters.ts'
+import { ago, rounded } from '#shared/reports/figures.ts'
 import { printTable } from '../answer.ts'
-import { ago, rounded } from '../figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { columns, cut, shown } from './messages.ts'

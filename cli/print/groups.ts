@@ -7,7 +7,7 @@ import {
 } from '#shared/contracts/group-health.ts'
 import type { GroupDetail } from '#shared/contracts/groups.ts'
 import { brokerName } from '#shared/kafka/model.ts'
-import { rounded, span } from '../figures.ts'
+import { rounded, span } from '#shared/reports/figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 

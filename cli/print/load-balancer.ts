@@ -1,7 +1,7 @@
 import { stdout } from 'node:process'
 import type { Comparison } from '#apps/load-balancer/domain/compare.ts'
 import type { BalancerMetrics } from '#shared/contracts/load-balancer.ts'
-import { milliseconds } from '../figures.ts'
+import { milliseconds } from '#shared/reports/figures.ts'
 import { type Output, paint, table } from '../output.ts'
 
 /** The first lines of a monitor, as the simulator's own prints them. */

@@ -2,9 +2,6 @@ import { stdout } from 'node:process'
 import type { LoadControl } from '#shared/contracts/load-control.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
-import { printTable } from '../answer.ts'
-import { milliseconds } from '../figures.ts'
-import { controlFacts } from '../load/control.ts'
 import {
   factsOf,
   percentileHead,
@@ -12,9 +9,12 @@ import {
   rateInWords,
   thresholdRows,
   whyNoIntervals
-} from '../load/run-facts.ts'
+} from '#shared/load-report/run-facts.ts'
+import { trialHead, trialRows } from '#shared/load-report/search-facts.ts'
+import { milliseconds } from '#shared/reports/figures.ts'
+import { printTable } from '../answer.ts'
+import { controlFacts } from '../load/control.ts'
 import { lineOf } from '../load/run-progress.ts'
-import { trialHead, trialRows } from '../load/search-facts.ts'
 import { type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { wrap } from '../table.ts'

@@ -1,6 +1,6 @@
 import { stdout } from 'node:process'
 import type { Message, MessagePage, ProduceResult } from '#shared/contracts/messages.ts'
-import { rounded } from '../figures.ts'
+import { rounded } from '#shared/reports/figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 

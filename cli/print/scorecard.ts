@@ -1,5 +1,5 @@
 import type { Scorecard, ScorecardCell, ScorecardConfiguration } from '#shared/contracts/drill-scorecard.ts'
-import { span } from '../figures.ts'
+import { span } from '#shared/reports/figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 

@@ -7,7 +7,7 @@ import type {
   WhatIfScenario
 } from '#shared/contracts/what-if.ts'
 import { brokerName } from '#shared/kafka/model.ts'
-import { span } from '../figures.ts'
+import { span } from '#shared/reports/figures.ts'
 import { bytes, counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { ranges } from './health.ts'

@@ -1,5 +1,5 @@
 import type { ProbeBroker, ProbeReading } from '#shared/contracts/probe.ts'
-import { milliseconds } from '../../figures.ts'
+import { milliseconds } from '#shared/reports/figures.ts'
 import { check, error, type Judgement, problemsOr, unknown, warning } from '../check.ts'
 
 /** A probe that decided nothing for so many of its intervals shows the past. */

@@ -1,5 +1,5 @@
 import { heapBytes } from '#shared/cluster/heap.ts'
-import { secondsSince, span } from '../../../figures.ts'
+import { secondsSince, span } from '#shared/reports/figures.ts'
 import { bytes, counted } from '../../../output.ts'
 import { check, error, info, ok, unknown, warning } from '../../check.ts'
 import { wasRead } from '../cluster.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { isPassed, rateInWords, steadyStateInWords } from '#cli/load/run-facts.ts'
-import { searchInWords } from '#cli/load/search-facts.ts'
+import { isPassed, rateInWords, steadyStateInWords } from '#shared/load-report/run-facts.ts'
+import { searchInWords } from '#shared/load-report/search-facts.ts'
 import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
 import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'

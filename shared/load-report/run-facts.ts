@@ -1,12 +1,9 @@
-import { stringify } from 'yaml'
 import type { Percentile } from '#shared/contracts/load-latency.ts'
 import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, SteadyState, Verification } from '#shared/contracts/load-test-result.ts'
 import type { ProducerSettings, Workload } from '#shared/contracts/workload.ts'
-import { grouped, milliseconds, span } from '../figures.ts'
-import { bytes, counted } from '../output.ts'
-import { plain } from '../paint.ts'
+import { bytes, counted, grouped, milliseconds, plain, span } from '../reports/figures.ts'
 import { consumersInWords, groupInWords } from './consumer-facts.ts'
 import { isAnswered, searchInWords, soakInWords } from './search-facts.ts'
 import { transactionFacts, transactionsInWords } from './transaction-facts.ts'
@@ -226,10 +223,4 @@ export function isPassed({ status, result }: Pick<LoadTestRun, 'status' | 'resul
   const isMet = (result?.thresholds ?? []).every(({ passed }) => passed)
   const isFound = result?.search === undefined || isAnswered(result.search)
   return status === 'completed' && isMet && isFound && (result?.verification?.verdict ?? 'clean') === 'clean'
-}
-
-/** A workload as YAML, to repeat it; lines that it chooses values from are counted. */
-export function workloadText({ payload, ...rest }: Workload): string {
-  const shown = payload?.kind === 'lines' ? { ...payload, lines: counted(payload.lines.length, 'line') } : payload
-  return stringify({ ...rest, payload: shown }).trimEnd()
 }

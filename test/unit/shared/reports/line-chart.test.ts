@@ -1,5 +1,5 @@
 import t from 'tap'
-import { escaped, type LineChart, lineChart, ticks, timeTicks } from '#cli/reports/line-chart.ts'
+import { escaped, type LineChart, lineChart, ticks, timeTicks } from '#shared/reports/line-chart.ts'
 
 const chart = (change: Partial<LineChart> = {}): LineChart => ({
   id: 'rate',

@@ -3,8 +3,9 @@ import { htmlPage, htmlTable } from '../reports/html-page.ts'
 import { escaped, lineChart } from '../reports/line-chart.ts'
 import { partitionCharts, partitionHead, partitionRows, spectrumChart } from './detail-charts.ts'
 import { chartsOf } from './run-charts.ts'
-import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
+import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals } from './run-facts.ts'
 import { trialHead, trialRows } from './search-facts.ts'
+import { workloadText } from './workload-text.ts'
 
 /** A report as one HTML file, with plots; it loads nothing and runs no script. */
 export function htmlReport(report: LoadTestReport): string {

@@ -39,3 +39,28 @@ export function secondsSince(instant: string, now = Date.now()): number {
 export function ago(instant: string, now = Date.now()): string {
   return `${span(secondsSince(instant, now))} ago`
 }
+
+/** A size in the most readable unit; `?` if unknown. */
+export function bytes(size: number | null): string {
+  if (size === null) return '?'
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const exponent = Math.min(units.length - 1, size < 1 ? 0 : Math.floor(Math.log2(size) / 10))
+  const value = size / 1024 ** exponent
+  return `${exponent === 0 ? value : value.toFixed(1)} ${units[exponent]}`
+}
+
+/** `1 partition`, `3 partitions`; `an unknown number of records`. */
+export function counted(count: number | null, noun: string): string {
+  return `${count ?? 'an unknown number of'} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Text that others wrote (keys, values, client ids), so that it cannot steer the terminal: control characters are escaped. */
+export function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, (character) =>
+    character === '\n'
+      ? '\\n'
+      : character === '\t'
+        ? '\\t'
+        : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  )
+}

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { workerFacts } from '#cli/load/worker-facts.ts'
+import { workerFacts } from '#shared/load-report/worker-facts.ts'
 
 t.test('a run with a lost worker says who, when, for how long, and what is not known', async (t) => {
   const joined = [

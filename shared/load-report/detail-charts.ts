@@ -1,7 +1,6 @@
 import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
-import { grouped, milliseconds } from '../figures.ts'
-import { bytes } from '../output.ts'
+import { bytes, grouped, milliseconds } from '../reports/figures.ts'
 import { type Axis, type LineChart, ticks } from '../reports/line-chart.ts'
 
 /** So many partitions are a table that somebody reads; of more, the slowest are. */

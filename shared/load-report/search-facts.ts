@@ -1,6 +1,6 @@
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
-import { grouped, milliseconds, span } from '../figures.ts'
+import { grouped, milliseconds, span } from '../reports/figures.ts'
 
 /** What a search found, and what its figures mean. */
 export function searchInWords({ highestPass, lowestFail, endedBecause }: RateSearch): string {

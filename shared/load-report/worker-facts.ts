@@ -1,7 +1,5 @@
 import type { LoadWorkers } from '#shared/contracts/load-workers.ts'
-import { grouped, milliseconds } from '../figures.ts'
-import { counted } from '../output.ts'
-import { plain } from '../paint.ts'
+import { counted, grouped, milliseconds, plain } from '../reports/figures.ts'
 
 /** Who made the load of a run, and who was lost meanwhile: one fact for each question. */
 export function workerFacts({ joined, lost }: LoadWorkers): [name: string, text: string][] {

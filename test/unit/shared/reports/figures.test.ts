@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ago, rounded, span } from '#cli/figures.ts'
+import { ago, rounded, span } from '#shared/reports/figures.ts'
 
 t.test('numbers are rounded for readability', async (t) => {
   for (const [value, text] of [

@@ -1,7 +1,6 @@
 import type { TransactionsResult } from '#shared/contracts/load-test-result.ts'
 import type { Transactions } from '#shared/contracts/workload.ts'
-import { grouped, milliseconds } from '../figures.ts'
-import { plain } from '../paint.ts'
+import { grouped, milliseconds, plain } from '../reports/figures.ts'
 
 /** What a workload says of transactions. */
 export function transactionsInWords({ records, durationMs, abortShare = 0 }: Transactions): string {

@@ -1,7 +1,8 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import { markdownDetails, markdownTable } from '../reports/markdown.ts'
-import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals, workloadText } from './run-facts.ts'
+import { factsOf, percentileHead, percentileRows, thresholdRows, whyNoIntervals } from './run-facts.ts'
 import { trialHead, trialRows } from './search-facts.ts'
+import { workloadText } from './workload-text.ts'
 
 /** A report as Markdown, for a pull request. */
 export function markdownReport({ run }: LoadTestReport): string {

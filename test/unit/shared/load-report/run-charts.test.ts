@@ -1,8 +1,8 @@
 import t from 'tap'
-import { chartsOf } from '#cli/load/run-charts.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
-import { run, second } from './run.ts'
+import { chartsOf } from '#shared/load-report/run-charts.ts'
+import { run, second } from '../../cli/load/run.ts'
 
 function report(length: number, change: (nth: number) => Partial<LoadTestSecond> = () => ({})): LoadTestReport {
   return { id: run().id, run: run(), seconds: Array.from({ length }, (_, nth) => second(nth, change(nth))) }

@@ -1,7 +1,5 @@
 import type { Consumers, GroupResult, GroupSecond } from '#shared/contracts/load-consumption.ts'
-import { grouped, milliseconds } from '../figures.ts'
-import { counted } from '../output.ts'
-import { plain } from '../paint.ts'
+import { counted, grouped, milliseconds, plain } from '../reports/figures.ts'
 
 /** The consumer groups of a workload as a person would say them. */
 export function consumersInWords(consumers: readonly Consumers[]): string {

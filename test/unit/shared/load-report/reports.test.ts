@@ -1,10 +1,10 @@
 import t from 'tap'
-import { partitionRows } from '#cli/load/detail-charts.ts'
-import { htmlReport } from '#cli/load/report-html.ts'
-import { markdownReport } from '#cli/load/report-markdown.ts'
 import type { LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
-import { result, run, search, second, workload } from './run.ts'
+import { partitionRows } from '#shared/load-report/detail-charts.ts'
+import { htmlReport } from '#shared/load-report/report-html.ts'
+import { markdownReport } from '#shared/load-report/report-markdown.ts'
+import { result, run, search, second, workload } from '../../cli/load/run.ts'
 
 const report = (change: Partial<LoadTestReport['run']> = {}, length = 60): LoadTestReport => ({
   id: run().id,
