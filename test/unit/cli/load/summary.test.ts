@@ -1,10 +1,10 @@
 import t from 'tap'
-import { isPassed, rateInWords, steadyStateInWords } from '#shared/load-report/run-facts.ts'
-import { searchInWords } from '#shared/load-report/search-facts.ts'
 import { printRun, printRuns, printWorkload } from '#cli/print/load.ts'
 import type { Rate } from '#shared/contracts/load-rate.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, RateSearch, SteadyState } from '#shared/contracts/load-test-result.ts'
+import { isPassed, rateInWords, steadyStateInWords } from '#shared/load-report/run-facts.ts'
+import { searchInWords } from '#shared/load-report/search-facts.ts'
 import { group, result, run, search, second, verification, workload } from './run.ts'
 
 function printed(print: (output: { print(line: string): void; error(line: string): void }) => void): string {
