@@ -12,7 +12,6 @@ import { createSessions } from '#shared/http/session/sessions.ts'
 import { createAclAdmin } from '#shared/kafka/acls/acl-admin.ts'
 import type { EventProducer } from '#shared/kafka/app-events/port.ts'
 import { createEventProducer } from '#shared/kafka/app-events/producer.ts'
-import { eventProducers } from '#shared/kafka/app-events/publisher.ts'
 import { createBrokerAdmin } from '#shared/kafka/brokers/broker-admin.ts'
 import { createClusterReader } from '#shared/kafka/cluster/cluster-reader.ts'
 import { createWatchedBudget } from '#shared/kafka/cluster/quorum-gate.ts'
@@ -130,16 +129,13 @@ export async function buildApp(config: AdminConfig, overrides: Overrides = {}): 
   for (const warning of withoutEffect) app.log.warn(warning)
   // Before the routes, whose requests it publishes.
   await app.register(eventsPlugin, {
-    topics: { events: config.KOPS_EVENTS_TOPIC, requests: config.KOPS_EVENTS_REQUESTS_TOPIC },
+    config,
+    kafka: events,
     group: config.KOPS_EVENTS_GROUP,
-    publishes: config.KOPS_EVENTS_PUBLISH,
-    mostQueued: config.KOPS_EVENTS_QUEUE_MAX,
     concurrency: config.KOPS_EVENTS_CONCURRENCY,
     mostAttempts: config.KOPS_EVENTS_ATTEMPTS,
-    pod,
     budget,
     producer: overrides.eventProducer ?? createEventProducer(events),
-    createProducer: eventProducers(events),
     createConsumer: (options) =>
       createGroupConsumer({
         ...events,

@@ -5,6 +5,7 @@ import { consumerConfigProperties, consumerSettingsOf } from '#shared/kafka/clie
 import { defaultFetch } from '#shared/kafka/consuming/port.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { labelsProperty } from '#shared/prometheus/settings.ts'
+import { requestEventProperties } from '#shared/request-events/settings.ts'
 import { ownTopicGlobs } from '#shared/reserved-topics.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
 import { deadLetterTopic } from '#shared/streams/dead-letters/dead-letter-writer.ts'
@@ -75,16 +76,7 @@ export const AdminConfigSchema = Type.Object({
     description:
       'Maximum partition replicas that one request creates, even with force=true; the default is 10,000 partitions, the most that a KRaft controller takes at once, with three replicas'
   }),
-  KOPS_EVENTS_TOPIC: Type.String({
-    default: 'simple-time-service-events',
-    aliases: ['KAFKA_TOPIC_EVENTS'],
-    description: 'Topic of events, and the default topic of POST /kafka/publish'
-  }),
-  KOPS_EVENTS_REQUESTS_TOPIC: Type.String({
-    default: 'simple-time-service-requests',
-    aliases: ['KAFKA_TOPIC_REQUESTS'],
-    description: 'Topic of requests and responses, read like the topic of events'
-  }),
+  ...requestEventProperties,
   KOPS_EVENTS_GROUP: Type.String({
     default: 'simple-time-service-group',
     aliases: ['KAFKA_CONSUMER_GROUP'],
@@ -100,17 +92,6 @@ export const AdminConfigSchema = Type.Object({
     default: 5000,
     minimum: 200,
     description: 'How often the consumer checks whether its topics exist'
-  }),
-  KOPS_EVENTS_PUBLISH: Type.Enum(['off', 'main', 'all'], {
-    default: 'main',
-    description:
-      'Which requests of this service it publishes as events, with their answers: main: those of GET /; all: all that need a role, so no health checks and no metrics; off: none. Events have the address of the user and the path'
-  }),
-  KOPS_EVENTS_QUEUE_MAX: Type.Integer({
-    minimum: 1,
-    maximum: 1_000_000,
-    default: 10_000,
-    description: 'Maximum number of events of requests that wait to be written; further ones are dropped and counted'
   }),
   KOPS_EVENTS_CONCURRENCY: Type.Integer({
     minimum: 1,

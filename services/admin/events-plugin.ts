@@ -1,18 +1,17 @@
 import fp from 'fastify-plugin'
 import { systemClock } from '#shared/clock.ts'
-import type { TypedEvent } from '#shared/contracts/events.ts'
-import { requestEventsPlugin } from '#shared/http/request-events.ts'
 import type { EventProducer, EventPublisher } from '#shared/kafka/app-events/port.ts'
-import { createEventPublisher, type EventPublisherOptions } from '#shared/kafka/app-events/publisher.ts'
+import type { ConnectionOptions } from '#shared/kafka/connection/options.ts'
 import type { RequestBudget } from '#shared/kafka/connection/request-budget.ts'
 import type { GroupConsumerOptions } from '#shared/kafka/consuming/group-consumer.ts'
 import type { GroupConsumer } from '#shared/kafka/consuming/port.ts'
+import { publishRequests } from '#shared/request-events/publish-requests.ts'
+import type { RequestEventsConfig } from '#shared/request-events/settings.ts'
 import { createDeadLetterWriter } from '#shared/streams/dead-letters/dead-letter-writer.ts'
 import { createSlots } from '#shared/streams/keyed-work.ts'
 import { createPartitionWork } from '#shared/streams/partition-work.ts'
 import { type EventMeter, type Handling, handleEvent, observeTrouble } from './domain/events/handle-event.ts'
 import { createHandlerRegistry, type HandlerRegistry, registerTimeServiceHandlers } from './domain/events/handlers.ts'
-import type { Pod } from './domain/events/main.ts'
 import type { EventParts } from './domain/events/status.ts'
 import { createEventMeter } from './metrics/event-meter.ts'
 
@@ -28,27 +27,18 @@ declare module 'fastify' {
 }
 
 const offsetsTopic = '__consumer_offsets'
-/** Bytes of events that may wait to be sent, beside the limit on their number. */
-const mostQueuedBytes = 16_777_216
-/** How long closing waits for events to be acknowledged; the service has 10 s to close in all. */
-const graceMs = 4000
 const deadLetterMs = 5000
 /** Of one partition: so many events may be handled twice after a kill. */
 const mostOpen = 1000
 const backoff = { firstMs: 100, longestMs: 10_000 }
 
 export interface EventsPluginOptions {
-  /** Where events and errors go, and requests and responses. */
-  topics: { events: string; requests: string }
+  config: RequestEventsConfig
+  kafka: Omit<ConnectionOptions, 'budget'>
   group: string
-  /** Which requests of the service it publishes. */
-  publishes: 'off' | 'main' | 'all'
-  mostQueued: number
   concurrency: number
   mostAttempts: number
-  pod: Pod
   producer: EventProducer
-  createProducer: EventPublisherOptions['createProducer']
   /** For requests that need the metadata quorum. */
   budget: Pick<RequestBudget, 'admit'>
   createConsumer: (
@@ -61,7 +51,7 @@ export interface EventsPluginOptions {
  * it before the routes, whose requests it publishes.
  */
 export const eventsPlugin = fp<EventsPluginOptions>(
-  async (app, { topics, group, publishes, producer, budget, createConsumer, ...options }) => {
+  async (app, { config, kafka, group, producer, budget, createConsumer, ...options }) => {
     const registry = createHandlerRegistry()
     const log = app.log.child({ part: 'events' })
     registerTimeServiceHandlers(registry, log)
@@ -70,31 +60,10 @@ export const eventsPlugin = fp<EventsPluginOptions>(
     const paused = new Set<string>()
     const handling: Handling = { registry, meter, log, now, monotonicMs, paused }
 
-    const publisher = createEventPublisher({
-      mostEvents: options.mostQueued,
-      mostBytes: mostQueuedBytes,
-      graceMs,
-      createProducer: options.createProducer,
-      onOutcome: meter.sent,
-      onDropped: meter.dropped,
-      onProblem: (topic, err) => log.warn({ err, topic }, 'events cannot be published right now, and wait'),
-      clock: systemClock
-    })
-    if (publishes !== 'off') {
-      const topicOf = ({ event_type }: TypedEvent) => (event_type === 'error' ? topics.events : topics.requests)
-      await app.register(requestEventsPlugin, {
-        which: publishes,
-        service: 'kops-admin',
-        hostname: options.pod.hostname,
-        os: options.pod.os,
-        offer: (event, key) => publisher.offer({ topic: topicOf(event), key, value: JSON.stringify(event) }),
-        now
-      })
-    }
-
+    const publisher = await publishRequests(app, { service: 'kops-admin', config, kafka, meter, now })
     const deadLetters = createDeadLetterWriter({ writer: app.kafka.writer, group, deadlineMs: deadLetterMs })
     const slots = createSlots(options.concurrency)
-    const names = [topics.events, topics.requests]
+    const names = [config.KOPS_EVENTS_TOPIC, config.KOPS_EVENTS_REQUESTS_TOPIC]
     const consumer = createConsumer({
       topics: names,
       group,
@@ -121,6 +90,7 @@ export const eventsPlugin = fp<EventsPluginOptions>(
     app.decorate('events', { topics: names, group, producer, publisher, consumer, registry, meter, paused })
     app.addHook('onReady', async () => consumer.start())
     app.addHook('onClose', async () => {
+      // Both at once: each may need some of the seconds that closing has.
       await Promise.all([consumer.close(), publisher.close()])
       await producer.close()
     })

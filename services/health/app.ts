@@ -18,6 +18,8 @@ import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { parseKafka } from '#shared/kafka/settings.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import { prometheusOf } from '#shared/prometheus/settings.ts'
+import { createPublishMeter } from '#shared/request-events/publish-meter.ts'
+import { publishRequests } from '#shared/request-events/publish-requests.ts'
 import type { ZookeeperReader } from '#shared/zookeeper/ports.ts'
 import { parseZookeeperTls } from '#shared/zookeeper/settings.ts'
 import { createZookeeperReader } from '#shared/zookeeper/srvr.ts'
@@ -82,6 +84,12 @@ export async function buildApp(config: HealthConfig, overrides: Overrides = {}):
   })
   const reader = overrides.reader ?? createClusterReader(kafka)
   const clock = overrides.clock ?? systemClock
+  // Before the routes, whose requests it publishes.
+  await publishRequests(app, {
+    ...{ service: 'kops-health', config, kafka: { ...kafka, clientId: 'kops-health-requests' } },
+    meter: createPublishMeter(app.metrics),
+    now: () => clock.now()
+  })
   await app.register(monitorPlugin, {
     reader,
     zookeepers:

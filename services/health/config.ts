@@ -3,6 +3,7 @@ import { assertBindable, serviceConfigProperties } from '#shared/http/service-co
 import { jmxAccessProperties } from '#shared/jmx/settings.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
+import { requestEventProperties } from '#shared/request-events/settings.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
 import { deadLetterProperties } from '#shared/streams/dead-letters/settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
@@ -73,6 +74,7 @@ export const HealthConfigSchema = Type.Object({
     default: 60_000,
     description: 'How often the service writes everything again, changed or not; it writes metrics only then'
   }),
+  ...requestEventProperties,
   KOPS_HEALTH_STREAMS_MAX: Type.Integer({
     minimum: 0,
     maximum: 10_000,

@@ -21,6 +21,8 @@ import { createJobRunner } from '#shared/jobs/runner.ts'
 import type { IndependentReader } from '#shared/kafka/verifying/port.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import { prometheusOf } from '#shared/prometheus/settings.ts'
+import { createPublishMeter } from '#shared/request-events/publish-meter.ts'
+import { publishRequests } from '#shared/request-events/publish-requests.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { machineParts } from './adapters/machine.ts'
@@ -80,6 +82,12 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   const clients = createKafkaClients(config)
   const { servers, kafka, admin, reader, brokers } = clients
   app.addHook('onClose', () => clients.close())
+  // Before the routes, whose requests it publishes.
+  await publishRequests(app, {
+    ...{ service: 'kops-load-test', config, kafka: { ...kafka, clientId: 'kops-load-requests' } },
+    meter: createPublishMeter(app.metrics),
+    now: () => clock.now()
+  })
   const onUnreadable = (path: string, err: unknown) => app.log.warn({ path, err }, 'a kept job cannot be read')
   const onProblem = (err: unknown, what: string) => app.log.error({ err }, what)
   const assertRoom = () => assertFreeSpace(config.KOPS_DATA_DIR, config.KOPS_MIN_FREE_BYTES)

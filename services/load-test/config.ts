@@ -6,6 +6,7 @@ import { loadSchedules } from '#shared/gamedays/load-schedules.ts'
 import { assertBindable, serviceConfigProperties } from '#shared/http/service-config.ts'
 import { kafkaConfigProperties } from '#shared/kafka/settings.ts'
 import { prometheusProperties } from '#shared/prometheus/settings.ts'
+import { requestEventProperties } from '#shared/request-events/settings.ts'
 import { secretOf } from '#shared/secret-settings.ts'
 import { loadSettings } from '#shared/settings/load-settings.ts'
 import { zookeeperServersProperty, zookeeperTlsProperties } from '#shared/zookeeper/settings.ts'
@@ -83,6 +84,7 @@ export const LoadTestConfigSchema = Type.Object({
   ...prometheusProperties(
     'Prometheus that scrapes the brokers and health-service, for the traffic and the disks of GET /api/capacity'
   ),
+  ...requestEventProperties,
   ...auditProperties,
   KOPS_AUDIT: Type.Enum(['required', 'spool'], {
     default: 'spool',

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { type HistogramTally, type Tally, talliedCounter, talliedHistogram } from '#shared/http/tallies.ts'
+import { createPublishMeter } from '#shared/request-events/publish-meter.ts'
 import type { EventMeter } from '../domain/events/handle-event.ts'
 
 /** Producers of events choose the types: beyond this number, further types share one name. */
@@ -9,17 +10,6 @@ const other = 'other'
 /** The metrics of the time service's event endpoints, under its names. */
 export function createEventMeter(registry: Registry): EventMeter {
   const registers = [registry]
-  const sentOf = talliedCounter(registry, {
-    name: 'kafka_messages_sent_total',
-    help: 'Events sent to Kafka: success (all in-sync replicas have it) or error',
-    labelNames: ['topic', 'status']
-  })
-  const sizeOf = talliedHistogram(registry, {
-    name: 'kafka_message_size_bytes',
-    help: 'Size of sent events, as JSON',
-    labelNames: ['topic'],
-    buckets: [100, 500, 1000, 5000, 10_000, 50_000, 100_000, 500_000, 1_000_000]
-  })
   const receivedOf = talliedCounter(registry, {
     name: 'kafka_messages_received_total',
     help: 'Events read: success, unhandled (no handler for the type) or error (not an event, or its handler failed; in the dead-letter topic)',
@@ -37,12 +27,6 @@ export function createEventMeter(registry: Registry): EventMeter {
     labelNames: ['topic'],
     buckets: [10, 50, 100, 500, 1000, 5000, 10_000, 60_000, 600_000, 3_600_000]
   })
-  const dropped = new Counter({
-    name: 'kops_events_dropped_total',
-    help: 'Events of requests that were not sent, because the queue was full or the service ended',
-    labelNames: ['topic'],
-    registers
-  })
   const retries = new Counter({
     name: 'kops_event_retries_total',
     help: 'Failed attempts to handle an event that were followed by another',
@@ -59,7 +43,7 @@ export function createEventMeter(registry: Registry): EventMeter {
   const talliesOf = (topic: string) => {
     const known = topics.get(topic)
     if (known) return known
-    const made: TopicTallies = { sent: {}, size: undefined, lag: undefined, types: new Map() }
+    const made: TopicTallies = { lag: undefined, types: new Map() }
     topics.set(topic, made)
     return made
   }
@@ -72,26 +56,8 @@ export function createEventMeter(registry: Registry): EventMeter {
     tallies.types.set(eventType, made)
     return made
   }
-  const statistics = { messages_sent: 0, bytes_sent: 0, send_errors: 0, messages_dropped: 0 }
   return {
-    sent(topic, status, bytes) {
-      const tallies = talliesOf(topic)
-      tallies.sent[status] ??= sentOf({ topic, status })
-      tallies.sent[status].value += 1
-      if (status === 'error') {
-        statistics.send_errors += 1
-        return
-      }
-      tallies.size ??= sizeOf({ topic })
-      tallies.size.observe(bytes)
-      statistics.messages_sent += 1
-      statistics.bytes_sent += bytes
-    },
-    dropped(topic) {
-      dropped.inc({ topic })
-      statistics.messages_dropped += 1
-    },
-    statistics: () => ({ ...statistics }),
+    ...createPublishMeter(registry),
     attempted(topic, eventType, seconds) {
       const tallies = typeOf(talliesOf(topic), eventType)
       tallies.processing ??= processingOf({ topic, event_type: labelOf(eventType) })
@@ -116,8 +82,6 @@ export function createEventMeter(registry: Registry): EventMeter {
 
 /** The series of a topic, made when they are first needed. */
 interface TopicTallies {
-  sent: Partial<Record<'success' | 'error', Tally>>
-  size: HistogramTally | undefined
   lag: HistogramTally | undefined
   /** Of those types that have a name of their own, and the others'. */
   types: Map<string, TypeTallies>

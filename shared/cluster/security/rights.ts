@@ -51,7 +51,7 @@ export const rights: readonly Right[] = [
     ...onTopics,
     operation: 'Write',
     purpose:
-      'Produce, InitProducerId: the probe, audit and health events, producing, replayed dead letters and the decisions on them, load tests and the topic of their runs'
+      'Produce, InitProducerId: the probe, audit and health events, events of requests, producing, replayed dead letters and the decisions on them, load tests and the topic of their runs'
   },
   {
     ...onTopics,

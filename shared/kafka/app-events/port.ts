@@ -1,3 +1,4 @@
+import type { ProducerStatistics } from '../../contracts/events.ts'
 import type { Deadline } from '../model.ts'
 
 export interface EventRecord {
@@ -38,4 +39,12 @@ export interface EventPublisher {
   flush(options: Deadline): Promise<void>
   /** Takes nothing more, and waits a moment for what it has. Idempotent. */
   close(): Promise<void>
+}
+
+/** Counts the events that a service publishes. */
+export interface PublishMeter {
+  sent(topic: string, status: 'success' | 'error', bytes: number): void
+  /** An event of a request that did not fit into the queue, or was left in it when the service ended. */
+  dropped(topic: string): void
+  statistics(): Omit<ProducerStatistics, 'messages_queued'>
 }

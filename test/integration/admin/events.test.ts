@@ -2,6 +2,10 @@ import kafkajs from 'kafkajs'
 import t from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
+import { buildApp as buildHealth } from '#services/health/app.ts'
+import { loadConfig as healthConfig } from '#services/health/config.ts'
+import { buildApp as buildLoadTest } from '#services/load-test/app.ts'
+import { loadConfig as loadTestConfig } from '#services/load-test/config.ts'
 import { parseDeadLetter } from '#shared/streams/dead-letters/headers.ts'
 import { until } from '../cluster/own-cluster.ts'
 import { bootstrapServers, kafkajsConnection, kafkaSettings } from '../support/under-test.ts'
@@ -202,6 +206,26 @@ t.test('events that are published come back, and are counted as the time service
   t.equal(await metric(`kafka_consumer_lag_ms_count{topic="${events}"}`), 6)
 })
 
+t.test('the other services publish their requests to the same topic, with a setting', async (t) => {
+  const before = await received(requests, 'http_request', 'success')
+  const env = {
+    ...{ KOPS_LOG_LEVEL: 'silent', KOPS_BOOTSTRAP_SERVERS: bootstrapServers.join(','), ...kafkaSettings },
+    ...{ KOPS_EVENTS_PUBLISH: 'all', KOPS_EVENTS_TOPIC: events, KOPS_EVENTS_REQUESTS_TOPIC: requests }
+  }
+  const others = [
+    await buildHealth(healthConfig({ ...env, KOPS_ZOOKEEPER_SERVERS: '', KOPS_DATA_DIR: t.testdir() })),
+    await buildLoadTest(loadTestConfig({ ...env, KOPS_LOAD_RUNS_TOPIC: '', KOPS_DATA_DIR: t.testdir() }))
+  ]
+  t.teardown(() => Promise.all(others.map((other) => other.close())))
+  for (const other of others) await other.ready()
+  for (const [index, url] of ['/api/alerts', '/api/loadtest/stats'].entries()) {
+    t.equal((await others[index]?.inject(url))?.statusCode, 200, url)
+  }
+  await until('admin-service has handled both', 25_000, async () => {
+    return (await received(requests, 'http_request', 'success')) === before + others.length
+  })
+})
+
 t.test('handled records are committed when the service ends, and accepted events are written', async (t) => {
   await app.inject('/')
   await app.close()
@@ -211,5 +235,5 @@ t.test('handled records are committed when the service ends, and accepted events
   const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
   t.ok(sum(committed) >= 9, 'those before it was told to end')
   t.equal((await admin.describeGroups([group])).groups[0]?.members.length, 0)
-  t.equal(sum((await admin.fetchTopicOffsets(requests)).map(({ high }) => Number(high))), 5)
+  t.equal(sum((await admin.fetchTopicOffsets(requests)).map(({ high }) => Number(high))), 9)
 })

@@ -1,16 +1,13 @@
-import type { Event, ProducerStatistics } from '#shared/contracts/events.ts'
+import type { Event } from '#shared/contracts/events.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
+import type { PublishMeter } from '#shared/kafka/app-events/port.ts'
 import type { ReceivedRecord } from '#shared/kafka/consuming/port.ts'
 import type { TroubleObserver } from '#shared/streams/partition-work.ts'
 import type { EventLog, HandlerRegistry } from './handlers.ts'
 import { readEvent } from './read-event.ts'
 
 /** Counts sent and received events. */
-export interface EventMeter {
-  sent(topic: string, status: 'success' | 'error', bytes: number): void
-  /** An event of a request that did not fit into the queue, or was left in it when the service ended. */
-  dropped(topic: string): void
-  statistics(): Omit<ProducerStatistics, 'messages_queued'>
+export interface EventMeter extends PublishMeter {
   /** The outcome of a record. @param lagMs from its timestamp until then */
   received(outcome: {
     topic: string

@@ -3,9 +3,9 @@ import Value from 'typebox/value'
 import { type TypedEvent, typedEvents } from '#shared/contracts/events.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createApp } from '#shared/http/create-app.ts'
-import { requestEventsPlugin } from '#shared/http/request-events.ts'
 import { trustedProxies } from '#shared/http/service-config.ts'
-import { plainConfig } from './plain-config.ts'
+import { requestEventsPlugin } from '#shared/request-events/request-events.ts'
+import { plainConfig } from '../http/plain-config.ts'
 
 const headers = { host: 'localhost:8081' }
 
