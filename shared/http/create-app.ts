@@ -10,6 +10,7 @@ import { readTlsFiles } from '../tls-files.ts'
 import { type AuthConfig, parseAuthentication } from './auth/options.ts'
 import { authPlugin } from './auth/plugin.ts'
 import { answerClientError } from './client-errors.ts'
+import { drainPlugin } from './drain.ts'
 import { answerFrameworkError, errorsPlugin } from './errors.ts'
 import { boundedLine } from './log-line.ts'
 import { standardLog } from './log-stream.ts'
@@ -88,9 +89,12 @@ export async function createApp({
     clientErrorHandler: answerClientError,
     // Longer than any request line: the router would refuse without a problem document, the routes' schemas do better.
     routerOptions: { maxParamLength: 20_000 },
-    forceCloseConnections: true
+    // Idle ones only: see drain.ts.
+    forceCloseConnections: 'idle'
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  // Before all others, as its hooks say.
+  await app.register(drainPlugin)
   if (tls) {
     const end = followCertificate(app.server, tls)
     app.addHook('onClose', async () => end())

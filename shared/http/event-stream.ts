@@ -19,11 +19,13 @@ export interface EventStream {
 
 /**
  * Takes over a reply and answers with server-sent events. A comment every 15 s keeps proxies from closing a quiet
- * stream, and detects a caller whose network is gone. The stream ends when the caller's token expires or is revoked.
+ * stream, and detects a caller whose network is gone. The stream ends when the caller's token expires or is revoked, and when the
+ * service closes.
  */
 export function openEventStream(reply: FastifyReply): EventStream {
   reply.hijack()
   const { raw } = reply
+  const { closing } = reply.server
   const ended = new AbortController()
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
@@ -35,6 +37,7 @@ export function openEventStream(reply: FastifyReply): EventStream {
   const close = () => {
     clearInterval(heartbeat)
     endWatch()
+    closing.removeEventListener('abort', end)
     ended.abort()
   }
   const end = () => {
@@ -43,6 +46,8 @@ export function openEventStream(reply: FastifyReply): EventStream {
   }
   const endWatch = reply.request.onceRefused(end)
   raw.once('close', close)
+  closing.addEventListener('abort', end, { once: true })
+  if (closing.aborted) end()
   raw.once('error', close)
   return {
     ended: ended.signal,

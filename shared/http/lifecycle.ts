@@ -8,7 +8,7 @@ export interface ListenOptions {
 
 /**
  * Listens, and closes on SIGTERM, SIGINT or an uncaught error: the one place where a service handles signals.
- * Work in flight is ended by the app's onClose hooks, within 10 s.
+ * Requests in flight are answered (drain.ts), and what works in the background is ended by the app's onClose hooks, within 10 s.
  */
 export async function serve(app: App, { host, port }: ListenOptions): Promise<void> {
   closeWithGrace({ delay: 10_000 }, async ({ signal, err }) => {

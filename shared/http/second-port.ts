@@ -38,9 +38,8 @@ export const secondPortPlugin = fp<SecondPortOptions>(
     })
     app.addHook('preClose', async () => {
       endFollowing()
-      server.close()
-      server.closeAllConnections()
+      await app.drain(server)
     })
   },
-  { name: 'second-port' }
+  { name: 'second-port', dependencies: ['drain'] }
 )
