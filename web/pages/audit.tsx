@@ -1,9 +1,7 @@
-import { useEffect, useState } from 'preact/hooks'
 import type { AuditQuery, FoundAuditEvent } from '#shared/contracts/audit.ts'
-import type { Problem } from '#shared/contracts/common.ts'
-import { problemOf } from '../api/problem.ts'
 import { query, setQuery } from '../app/location.ts'
 import { call, refusal } from '../app/runtime.ts'
+import { usePages } from '../app/use-pages.ts'
 import { useShownCall } from '../app/use-reading.ts'
 import { preferences } from '../state/preferences.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
@@ -78,30 +76,14 @@ function SearchForm() {
 }
 
 function FoundEvents({ asked }: { asked: AuditQuery }) {
-  const [events, setEvents] = useState<FoundAuditEvent[]>([])
-  const [next, setNext] = useState<string | undefined>(undefined)
-  const [problem, setProblem] = useState<Problem | undefined>(undefined)
-  const [busy, setBusy] = useState(true)
   useShownCall(route, { query: asked })
-  const read = async (cursor?: string) => {
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      const found = await call(route, { query: { ...asked, ...(cursor && { cursor }) } }, { timeoutMs: 60_000 })
-      setEvents((before) => (cursor === undefined ? found.events : [...before, ...found.events]))
-      setNext(found.nextCursor)
-    } catch (error) {
-      setProblem(problemOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  useEffect(() => {
-    void read()
-  }, [])
+  const { pages, problem, busy, nextCursor, readNext } = usePages((cursor) =>
+    call(route, { query: { ...asked, ...(cursor && { cursor }) } }, { timeoutMs: 60_000 })
+  )
+  const events = pages.flatMap((page) => page.events)
   return (
     <>
-      {problem && <ErrorState problem={problem} onRetry={() => void read(next)} />}
+      {problem && <ErrorState problem={problem} onRetry={readNext} />}
       {!busy && !problem && events.length === 0 && (
         <Empty
           what="events"
@@ -117,8 +99,8 @@ function FoundEvents({ asked }: { asked: AuditQuery }) {
       {busy ? (
         <Loading what="Searching the audit trail" />
       ) : (
-        next && (
-          <button type="button" onClick={() => void read(next)}>
+        nextCursor && (
+          <button type="button" onClick={readNext}>
             Older events
           </button>
         )

@@ -3,7 +3,7 @@ import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { formatSeconds } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, numberColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
@@ -45,36 +45,14 @@ const columns: readonly Column<Broker>[] = [
     phone: 'none',
     cell: ({ host, port }) => (host === null ? '—' : `${host}:${port}`)
   },
-  { id: 'leaders', label: 'Leaders', align: 'end', phone: 'detail', cell: ({ leaders }) => leaders },
-  {
-    id: 'preferred',
-    label: 'Preferred',
-    align: 'end',
-    phone: 'none',
-    cell: ({ preferredLeaders }) => preferredLeaders
-  },
-  { id: 'replicas', label: 'Replicas', align: 'end', phone: 'detail', cell: ({ replicas }) => replicas },
-  {
-    id: 'out',
-    label: 'Out of sync',
-    align: 'end',
-    phone: 'none',
-    cell: ({ outOfSync }) => <Trouble value={outOfSync} level="degraded" />
-  },
-  {
-    id: 'size',
-    label: 'Size',
-    align: 'end',
-    phone: 'none',
-    cell: ({ sizeBytes }) => <Bytes value={sizeBytes} reason="broker_unreachable" />
-  },
-  {
-    id: 'answers',
-    label: 'Answers in',
-    align: 'end',
-    phone: 'none',
-    cell: ({ responseTimeMs }) => (responseTimeMs === null ? '—' : formatSeconds(responseTimeMs / 1000))
-  }
+  numberColumn('leaders', 'Leaders', ({ leaders }) => leaders, { phone: 'detail' }),
+  numberColumn('preferred', 'Preferred', ({ preferredLeaders }) => preferredLeaders),
+  numberColumn('replicas', 'Replicas', ({ replicas }) => replicas, { phone: 'detail' }),
+  numberColumn('out', 'Out of sync', ({ outOfSync }) => <Trouble value={outOfSync} level="degraded" />),
+  numberColumn('size', 'Size', ({ sizeBytes }) => <Bytes value={sizeBytes} reason="broker_unreachable" />),
+  numberColumn('answers', 'Answers in', ({ responseTimeMs }) =>
+    responseTimeMs === null ? '—' : formatSeconds(responseTimeMs / 1000)
+  )
 ]
 
 export function BrokersPage() {

@@ -5,7 +5,7 @@ import { addresses } from '../app/pages.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { counted } from '../format/numbers.ts'
 import { ChangeDialog } from '../ui/change-dialog.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Action, Partial } from '../ui/states.tsx'
 import { blankTopic, newTopic, type TypedTopic } from './new-topic.ts'
 
@@ -77,8 +77,7 @@ interface TopicFormProps {
 function TopicForm({ onClose, onReady }: TopicFormProps) {
   const [typed, setTyped] = useState<TypedTopic>(blankTopic)
   const [wrong, setWrong] = useState<{ field: keyof TypedTopic; message: string } | undefined>(undefined)
-  const submit = (event: Event) => {
-    event.preventDefault()
+  const submit = () => {
     const asked = newTopic(typed)
     if ('body' in asked) onReady(asked.body)
     else setWrong(asked)
@@ -93,32 +92,20 @@ function TopicForm({ onClose, onReady }: TopicFormProps) {
       setTyped({ ...typed, [name]: currentTarget.value })
   })
   return (
-    <Dialog title="Create a topic" onClose={onClose}>
-      <form class="fields-form" onSubmit={submit}>
-        <h2>Create a topic</h2>
-        <label for="topic-name">Name</label>
-        <input {...field('name')} />
-        <label for="topic-partitions">Partitions</label>
-        <input inputMode="numeric" {...field('partitions')} />
-        <label for="topic-replicationFactor">Replicas of each</label>
-        <input inputMode="numeric" {...field('replicationFactor')} />
-        <label for="topic-configs">Settings, one name=value a line</label>
-        <textarea rows={3} placeholder="retention.ms=604800000" {...field('configs')} />
-        {wrong && (
-          <p class="notice notice-down" role="alert">
-            {wrong.field} {wrong.message}
-          </p>
-        )}
-        <div class="buttons">
-          <span class="spacer" />
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Show the plan
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Create a topic"
+      wrong={wrong && `${wrong.field} ${wrong.message}`}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <label for="topic-name">Name</label>
+      <input {...field('name')} />
+      <label for="topic-partitions">Partitions</label>
+      <input inputMode="numeric" {...field('partitions')} />
+      <label for="topic-replicationFactor">Replicas of each</label>
+      <input inputMode="numeric" {...field('replicationFactor')} />
+      <label for="topic-configs">Settings, one name=value a line</label>
+      <textarea rows={3} placeholder="retention.ms=604800000" {...field('configs')} />
+    </FormDialog>
   )
 }

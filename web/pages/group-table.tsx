@@ -1,8 +1,8 @@
 import type { GroupHealth, GroupHealthSummary } from '#shared/contracts/group-health.ts'
 import { addresses } from '../app/pages.ts'
 import { type Column, DataTable } from '../ui/data-table.tsx'
-import { markOfVerdict, StatusMark } from '../ui/status-mark.tsx'
-import { Count, Seconds, Unknown } from '../ui/values.tsx'
+import { Count, Seconds } from '../ui/values.tsx'
+import { lagColumns } from './lag-columns.tsx'
 
 type Group = GroupHealth | GroupHealthSummary
 
@@ -17,31 +17,7 @@ const columns: readonly Column<Group>[] = [
       </a>
     )
   },
-  {
-    id: 'verdict',
-    label: 'Verdict',
-    phone: 'side',
-    cell: ({ verdict, verdictReason }) =>
-      verdict === null ? (
-        <Unknown reason={verdictReason} />
-      ) : (
-        <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
-      )
-  },
-  {
-    id: 'lag',
-    label: 'Lag',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ lag, lagReason }) => <Count value={lag} reason={lagReason} />
-  },
-  {
-    id: 'seconds',
-    label: 'Behind',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ lagSeconds, lagSecondsReason }) => <Seconds value={lagSeconds} reason={lagSecondsReason} />
-  },
+  ...lagColumns,
   { id: 'state', label: 'State', phone: 'detail', cell: ({ state }) => state },
   { id: 'members', label: 'Members', align: 'end', phone: 'none', cell: ({ members }) => <Count value={members} /> },
   {

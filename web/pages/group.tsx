@@ -5,8 +5,8 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
-import { markOfVerdict, StatusMark } from '../ui/status-mark.tsx'
-import { Count, Seconds, Unknown } from '../ui/values.tsx'
+import { Count, Seconds } from '../ui/values.tsx'
+import { lagColumns, Verdict } from './lag-columns.tsx'
 import { ResetGroup } from './reset-offsets.tsx'
 
 const everyMs = 5000
@@ -22,31 +22,7 @@ const columns: readonly Column<GroupPartitionHealth>[] = [
       </a>
     )
   },
-  {
-    id: 'verdict',
-    label: 'Verdict',
-    phone: 'side',
-    cell: ({ verdict, verdictReason }) =>
-      verdict === null ? (
-        <Unknown reason={verdictReason} />
-      ) : (
-        <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
-      )
-  },
-  {
-    id: 'lag',
-    label: 'Lag',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ lag, lagReason }) => <Count value={lag} reason={lagReason} />
-  },
-  {
-    id: 'seconds',
-    label: 'Behind',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ lagSeconds, lagSecondsReason }) => <Seconds value={lagSeconds} reason={lagSecondsReason} />
-  },
+  ...lagColumns,
   {
     id: 'committed',
     label: 'Committed',
@@ -115,11 +91,7 @@ export function GroupPage({ group }: { group: string }) {
               <div>
                 <dt>Verdict</dt>
                 <dd>
-                  {verdict === null ? (
-                    <Unknown reason={verdictReason} />
-                  ) : (
-                    <StatusMark mark={markOfVerdict[verdict]} word={verdict} />
-                  )}
+                  <Verdict verdict={verdict} {...(verdictReason && { verdictReason })} />
                 </dd>
               </div>
               <div>

@@ -1,6 +1,6 @@
-import { useState } from 'preact/hooks'
 import type { GroupHealthListQuery, GroupVerdict } from '#shared/contracts/group-health.ts'
 import { query, setQuery } from '../app/location.ts'
+import { useGrowingList } from '../app/use-growing-list.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
@@ -10,13 +10,11 @@ import { Empty, Partial, ReadingView } from '../ui/states.tsx'
 import { GroupTable } from './group-table.tsx'
 
 const everyMs = 5000
-const step = 200
-const most = 10_000
 const verdicts: readonly GroupVerdict[] = ['ERR', 'REWIND', 'STOP', 'STALL', 'WARN', 'OK']
 
 /** The groups, the worst first. */
 export function GroupsPage() {
-  const [limit, setLimit] = useState(step)
+  const { limit, onNearEnd } = useGrowingList()
   const name = query.value.get('q') || undefined
   const verdict = verdicts.find((each) => each === query.value.get('verdict'))
   const asked: GroupHealthListQuery = { ...(name && { name }), ...(verdict && { verdict }) }
@@ -61,15 +59,7 @@ export function GroupsPage() {
                 <p class="muted" aria-live="polite">
                   {nextCursor ? `the worst ${rows.length}` : counted(rows.length, 'group')}
                 </p>
-                <GroupTable
-                  label="Consumer groups"
-                  groups={rows}
-                  onNearEnd={
-                    nextCursor === undefined || limit >= most
-                      ? undefined
-                      : () => setLimit(Math.min(most, rows.length * 2))
-                  }
-                />
+                <GroupTable label="Consumer groups" groups={rows} onNearEnd={onNearEnd(rows.length, nextCursor)} />
               </>
             )}
           </>

@@ -1,9 +1,8 @@
-import { useEffect, useState } from 'preact/hooks'
-import type { Problem } from '#shared/contracts/common.ts'
+import { useState } from 'preact/hooks'
 import type { BrowseQuery, Message, MessagePage } from '#shared/contracts/messages.ts'
-import { problemOf } from '../api/problem.ts'
 import { query, setQuery } from '../app/location.ts'
 import { call, refusal } from '../app/runtime.ts'
+import { usePages } from '../app/use-pages.ts'
 import { useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatCount, formatSeconds } from '../format/numbers.ts'
 import { preferences } from '../state/preferences.ts'
@@ -128,33 +127,17 @@ function SearchForm({ search, refused, disabled }: SearchFormProps) {
 
 /** The records that were found so far, how much was read for them, and what is left. */
 function Found({ topic, asked, single = false }: { topic: string; asked: BrowseQuery; single?: boolean }) {
-  const [pages, setPages] = useState<MessagePage[]>([])
-  const [problem, setProblem] = useState<Problem | undefined>(undefined)
-  const [busy, setBusy] = useState(true)
   useShownCall(route, { params: { topicName: topic }, query: asked })
-  const read = async (cursor?: string) => {
-    setBusy(true)
-    setProblem(undefined)
-    try {
-      const parts = { params: { topicName: topic }, query: { ...asked, ...(cursor && { cursor }) } }
-      const page = await call(route, parts, { timeoutMs: 70_000 })
-      setPages((before) => (cursor === undefined ? [page] : [...before, page]))
-    } catch (error) {
-      setProblem(problemOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
-  useEffect(() => {
-    void read()
-  }, [])
+  const { pages, problem, busy, readNext } = usePages((cursor) =>
+    call(route, { params: { topicName: topic }, query: { ...asked, ...(cursor && { cursor }) } }, { timeoutMs: 70_000 })
+  )
   const last = pages.at(-1)
   const messages: Message[] = pages.flatMap((page) => page.messages)
   return (
     <>
       {last && !single && <ScanLine pages={pages} last={last} />}
       {last && <Partial warnings={last.warnings} />}
-      {problem && <ErrorState problem={problem} onRetry={() => void read(last?.nextCursor)} />}
+      {problem && <ErrorState problem={problem} onRetry={readNext} />}
       {last && messages.length === 0 && !busy && (
         <Empty
           what="messages"
@@ -167,7 +150,7 @@ function Found({ topic, asked, single = false }: { topic: string; asked: BrowseQ
       ) : (
         last?.nextCursor &&
         !single && (
-          <button type="button" onClick={() => void read(last.nextCursor)}>
+          <button type="button" onClick={readNext}>
             Continue
           </button>
         )

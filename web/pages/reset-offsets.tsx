@@ -4,7 +4,7 @@ import { call, refusal } from '../app/runtime.ts'
 import { counted, formatCount } from '../format/numbers.ts'
 import { preferences } from '../state/preferences.ts'
 import { ChangeDialog } from '../ui/change-dialog.tsx'
-import { Dialog } from '../ui/dialog.tsx'
+import { FormDialog } from '../ui/form-dialog.tsx'
 import { Action, Partial } from '../ui/states.tsx'
 import { Unknown } from '../ui/values.tsx'
 import { type ResetChoice, resetRequest } from './reset-request.ts'
@@ -65,73 +65,60 @@ function TargetForm({ group, topics, onReady, onClose }: TargetFormProps) {
   const [choice, setChoice] = useState<ResetChoice>({ to: 'earliest', text: '', topic: '' })
   const [message, setMessage] = useState<string | undefined>(undefined)
   const needsText = choice.to === 'timestamp' || choice.to === 'shiftBy'
-  const submit = (event: Event) => {
-    event.preventDefault()
+  const submit = () => {
     const asked = resetRequest(choice, preferences.value.zone)
     if ('body' in asked) onReady(asked.body)
     else setMessage(asked.message)
   }
   return (
-    <Dialog title={`Reset offsets of ${group}`} onClose={onClose}>
-      <form class="fields-form" onSubmit={submit}>
-        <h2>Reset offsets of {group}</h2>
-        <label for="reset-to">It goes on with</label>
-        <select
-          id="reset-to"
-          value={choice.to}
-          onChange={({ currentTarget }) => setChoice({ ...choice, to: currentTarget.value as ResetChoice['to'] })}
-        >
-          {Object.entries(targets).map(([to, words]) => (
-            <option key={to} value={to}>
-              {words}
-            </option>
-          ))}
-        </select>
-        {needsText && (
-          <>
-            <label for="reset-text">
-              {choice.to === 'shiftBy'
-                ? 'Records; back if negative'
-                : `Time, in ${preferences.value.zone === 'utc' ? 'UTC' : 'the zone of this machine'}`}
-            </label>
-            <input
-              id="reset-text"
-              value={choice.text}
-              placeholder={choice.to === 'shiftBy' ? '-100' : '2026-01-31 12:34'}
-              aria-invalid={message !== undefined}
-              onInput={({ currentTarget }) => setChoice({ ...choice, text: currentTarget.value })}
-            />
-          </>
-        )}
-        <label for="reset-topic">Topics</label>
-        <select
-          id="reset-topic"
-          value={choice.topic}
-          onChange={({ currentTarget }) => setChoice({ ...choice, topic: currentTarget.value })}
-        >
-          <option value="">all that it has committed</option>
-          {topics.map((topic) => (
-            <option key={topic} value={topic}>
-              {topic}
-            </option>
-          ))}
-        </select>
-        {message && (
-          <p class="notice notice-down" role="alert">
-            {choice.text || 'Nothing'} {message}
-          </p>
-        )}
-        <div class="buttons">
-          <span class="spacer" />
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" class="primary">
-            Show the plan
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={`Reset offsets of ${group}`}
+      wrong={message && `${choice.text || 'Nothing'} ${message}`}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <label for="reset-to">It goes on with</label>
+      <select
+        id="reset-to"
+        value={choice.to}
+        onChange={({ currentTarget }) => setChoice({ ...choice, to: currentTarget.value as ResetChoice['to'] })}
+      >
+        {Object.entries(targets).map(([to, words]) => (
+          <option key={to} value={to}>
+            {words}
+          </option>
+        ))}
+      </select>
+      {needsText && (
+        <>
+          <label for="reset-text">
+            {choice.to === 'shiftBy'
+              ? 'Records; back if negative'
+              : `Time, in ${preferences.value.zone === 'utc' ? 'UTC' : 'the zone of this machine'}`}
+          </label>
+          <input
+            id="reset-text"
+            value={choice.text}
+            placeholder={choice.to === 'shiftBy' ? '-100' : '2026-01-31 12:34'}
+            aria-invalid={message !== undefined}
+            onInput={({ currentTarget }) => setChoice({ ...choice, text: currentTarget.value })}
+          />
+        </>
+      )}
+      <label for="reset-topic">Topics</label>
+      <select
+        id="reset-topic"
+        value={choice.topic}
+        onChange={({ currentTarget }) => setChoice({ ...choice, topic: currentTarget.value })}
+      >
+        <option value="">all that it has committed</option>
+        {topics.map((topic) => (
+          <option key={topic} value={topic}>
+            {topic}
+          </option>
+        ))}
+      </select>
+    </FormDialog>
   )
 }
 

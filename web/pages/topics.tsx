@@ -1,11 +1,11 @@
-import { useState } from 'preact/hooks'
 import type { TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
 import { query, setQuery } from '../app/location.ts'
 import { addresses } from '../app/pages.ts'
+import { useGrowingList } from '../app/use-growing-list.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, numberColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SearchField } from '../ui/search-field.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
@@ -15,10 +15,6 @@ import { CreateTopic } from './create-topic.tsx'
 import { topicListQuery } from './topic-list-query.ts'
 
 const everyMs = 10_000
-/** Topics of one reading; more are read when the last of them is about to be seen. */
-const step = 200
-/** As many as the API lists at once. */
-const most = 10_000
 
 const columns: readonly Column<TopicSummary>[] = [
   {
@@ -42,37 +38,15 @@ const columns: readonly Column<TopicSummary>[] = [
     phone: 'side',
     cell: (topic) => <StatusMark {...stateOf(topic)} />
   },
-  {
-    id: 'partitions',
-    label: 'Partitions',
-    sort: 'partitions',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ partitions }) => partitions
-  },
-  { id: 'rf', label: 'Replicas', align: 'end', phone: 'none', cell: ({ replicationFactor }) => replicationFactor },
-  {
-    id: 'under',
-    label: 'Under-replicated',
-    align: 'end',
-    phone: 'none',
-    cell: ({ underReplicated }) => <Trouble value={underReplicated} level="degraded" />
-  },
-  {
-    id: 'offline',
-    label: 'No leader',
-    align: 'end',
-    phone: 'none',
-    cell: ({ offline }) => <Trouble value={offline} level="down" />
-  },
-  {
-    id: 'size',
-    label: 'Size',
-    sort: 'size',
-    align: 'end',
-    phone: 'detail',
-    cell: ({ sizeBytes, sizeReason }) => <Bytes value={sizeBytes} reason={sizeReason} />
-  }
+  numberColumn('partitions', 'Partitions', ({ partitions }) => partitions, { sort: 'partitions', phone: 'detail' }),
+  numberColumn('rf', 'Replicas', ({ replicationFactor }) => replicationFactor),
+  numberColumn('under', 'Under-replicated', ({ underReplicated }) => (
+    <Trouble value={underReplicated} level="degraded" />
+  )),
+  numberColumn('offline', 'No leader', ({ offline }) => <Trouble value={offline} level="down" />),
+  numberColumn('size', 'Size', ({ sizeBytes, sizeReason }) => <Bytes value={sizeBytes} reason={sizeReason} />, {
+    ...{ sort: 'size', phone: 'detail' }
+  })
 ]
 
 function stateOf({ offline, underReplicated }: TopicSummary): { mark: Mark; word: string } {
@@ -89,7 +63,7 @@ const troubles: readonly [value: TopicListQuery['trouble'], label: string][] = [
 
 /** The topics: searched, filtered and sorted by the service. */
 export function TopicsPage() {
-  const [limit, setLimit] = useState(step)
+  const { limit, startOver, onNearEnd } = useGrowingList()
   const asked = topicListQuery(query.value)
   const parts = { query: { ...asked, limit } }
   const topics = useReading('GET /api/topics', parts, everyMs)
@@ -115,7 +89,7 @@ export function TopicsPage() {
           label="Topics whose name has"
           value={asked.name ?? ''}
           onChange={(name) => {
-            setLimit(step)
+            startOver()
             setQuery({ q: name })
           }}
         />
@@ -169,11 +143,7 @@ export function TopicsPage() {
                   total={total}
                   sort={{ by: sort, order, onSort }}
                   freezes={sort !== 'name'}
-                  onNearEnd={
-                    nextCursor === undefined || limit >= most
-                      ? undefined
-                      : () => setLimit(Math.min(most, rows.length * 2))
-                  }
+                  onNearEnd={onNearEnd(rows.length, nextCursor)}
                 />
               </>
             )}

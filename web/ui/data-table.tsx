@@ -16,6 +16,16 @@ export interface Column<T> {
   cell: (row: T) => ComponentChildren
 }
 
+/** A column of numbers, left out on a phone unless it says otherwise. */
+export function numberColumn<T>(
+  id: string,
+  label: string,
+  cell: Column<T>['cell'],
+  more: Pick<Column<T>, 'sort'> & Partial<Pick<Column<T>, 'phone'>> = {}
+): Column<T> {
+  return { id, label, align: 'end', phone: 'none', cell, ...more }
+}
+
 export interface DataTableProps<T> {
   label: string
   columns: readonly Column<T>[]

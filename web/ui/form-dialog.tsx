@@ -1,0 +1,44 @@
+import type { ComponentChildren } from 'preact'
+import { Dialog } from './dialog.tsx'
+
+interface FormDialogProps {
+  title: string
+  /** What is wrong with the fields as they are. */
+  wrong?: string | undefined
+  submit?: string
+  onSubmit: () => void
+  onClose: () => void
+  children: ComponentChildren
+}
+
+/** Fields of a change; its plan comes next. */
+export function FormDialog({ title, wrong, submit = 'Show the plan', onSubmit, onClose, children }: FormDialogProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form
+        class="fields-form"
+        onSubmit={(event) => {
+          event.preventDefault()
+          onSubmit()
+        }}
+      >
+        <h2>{title}</h2>
+        {children}
+        {wrong && (
+          <p class="notice notice-down" role="alert">
+            {wrong}
+          </p>
+        )}
+        <div class="buttons">
+          <span class="spacer" />
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary">
+            {submit}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
