@@ -60,7 +60,7 @@ export async function runWritten(t: Test, definition: ClusterDefinition, command
     command.replaceAll(/localhost:(\d+)/g, (_, port) => `localhost:${moved.get(Number(port)) ?? port}`)
   const done: Done[] = []
   for (const written of commands) {
-    const id = /"id":"([^"]+)"/.exec(done.at(-1)?.stdout ?? '')?.[1]
+    const id = /"id":\s*"([^"]+)"/.exec(done.at(-1)?.stdout ?? '')?.[1]
     const command = here(written.replaceAll('<id>', id ?? '<id>'))
     const { code, stdout, stderr } = await run(command, ports.loadTest)
     const said = `${written}\n${stdout.slice(-2000)}\n${stderr.slice(-1000)}`
