@@ -1,4 +1,0 @@
-// Runs alone: it stops ZooKeepers.
-import { testWithoutQuorum } from './without-quorum.ts'
-
-testWithoutQuorum(30_000)
