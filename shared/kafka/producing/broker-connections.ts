@@ -20,6 +20,8 @@ export interface BrokerConnectionsOptions extends Omit<ConnectionOptions, 'budge
   /** Of the records, if they belong to transactions. */
   transactionalId?: string
   requestTimeoutMs: number
+  /** How long a broker may wait until replicas have the batches of a request, before it answers for those that lack them; by default as long. */
+  replicationTimeoutMs?: number
   connectTimeoutMs: number
   /** A connection has ended. */
   onLost?: () => void
@@ -154,7 +156,7 @@ export function createBrokerConnections(options: BrokerConnectionsOptions): Brok
       return connectTo(endpoint)
     },
     produce(connection, topic, batches) {
-      const { acks, transactionalId, requestTimeoutMs: timeoutMs } = options
+      const { acks, transactionalId, requestTimeoutMs, replicationTimeoutMs: timeoutMs = requestTimeoutMs } = options
       if (acks === 'none') throw new Error('acks=none has no answers')
       return produce(connection, { topics: [{ topic, batches }], acks, transactionalId, timeoutMs })
     },

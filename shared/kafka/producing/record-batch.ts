@@ -141,8 +141,7 @@ export function createBatchBuilder({
       sealed.writeBigInt64BE(identity.id, 43)
       sealed.writeInt16BE(identity.epoch, 51)
       sealed.writeInt32BE(baseSequence, 53)
-      // Of a Buffer it would make a copy.
-      sealed.writeUInt32BE(crc32c(Writer.create().append(sealed.subarray(crcStart)).dynamicBuffer), 17)
+      sealed.writeUInt32BE(checksumOf(sealed), 17)
       return sealed
     },
     release() {
@@ -162,6 +161,12 @@ export function createBatchBuilder({
     buffer.set(body, headerBytes)
     return buffer.subarray(0, headerBytes + body.length)
   }
+}
+
+/** The checksum of a batch that is complete but for that. */
+export function checksumOf(batch: Buffer): number {
+  // Of a Buffer it would make a copy.
+  return crc32c(Writer.create().append(batch.subarray(crcStart)).dynamicBuffer) >>> 0
 }
 
 /** The headers of a record as the record format has them, with their number first. */

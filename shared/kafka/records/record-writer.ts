@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Connection } from '@platformatic/kafka'
 import { fieldError, KopsError } from '../../errors/catalog.ts'
 import { kafkaErrorName, kafkaRefusal, wrapKafkaError } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
@@ -6,10 +7,13 @@ import { type BrokerConnections, createBrokerConnections, type Leaders } from '.
 import { murmur2 } from '../producing/partitioner.ts'
 import { encodeBatch } from './encode-batch.ts'
 import { type RecordToWrite, type RecordWriter, type WriteResult, weigh } from './port.ts'
+import { chunksOf, type ProduceTogether, producingTogether } from './produce-together.ts'
 
 /** A batch takes records up to this size, or one of any size: the brokers take 1 MB a batch by default. */
 const defaultBatchBytes = 524_288
 const requestTimeoutMs = 5000
+/** Less, so that a broker still says which batches of a request all replicas have. */
+const replicationTimeoutMs = 4000
 const connectTimeoutMs = 1500
 const pauseMs = 200
 /** A topic that was recreated, or has more partitions now, is seen after this time at the latest. */
@@ -33,15 +37,18 @@ type Outcome =
   | { status: 'refused' | 'indeterminate'; error: KopsError }
 
 /**
- * The RecordWriter port. It has no producer id: one identity for all callers would have to be kept in step with every
- * broker through every failure, for a few records an hour; so it reports records that may have been written instead of
- * resending them.
+ * The RecordWriter port, with connections of its own. It has no producer id: one identity for all callers would have to be kept in
+ * step with every broker through every failure, for a few records an hour; so it reports records that may have been written instead
+ * of resending them.
  */
 export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): RecordWriter {
-  const connections = withKeptLeaders(
-    createBrokerConnections({ ...options, acks: 'all', requestTimeoutMs, connectTimeoutMs }),
-    leadersForMs
-  )
+  const timeouts = { requestTimeoutMs, replicationTimeoutMs, connectTimeoutMs }
+  return createWriterOn(createBrokerConnections({ ...options, ...timeouts, acks: 'all' }))
+}
+
+/** The RecordWriter port on connections that it closes. */
+export function createWriterOn(brokers: WriterConnections): RecordWriter {
+  const connections = withKeptLeaders(brokers, leadersForMs)
 
   async function place(topic: string, records: readonly RecordToWrite[]) {
     let leaders = await connections.leaders(topic)
@@ -63,19 +70,16 @@ export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): 
       const { leaders, places } = await place(topic, records)
       const shared = anyLed(leaders)
       const numbered = records.map((record, index) => ({ record, index, partition: places[index] ?? shared }))
-      const results: WriteResult[] = []
+      const results = new Array<WriteResult>(records.length)
       const byPartition = Map.groupBy(numbered, ({ partition }) => partition)
+      const produce = producingTogether(connections, topic)
       await Promise.all(
         Array.from(byPartition, async ([partition, items]) => {
           let stopped: KopsError | undefined
-          for (const chunk of chunksOf(items, batchBytes)) {
-            const batch = encodeBatch(
-              chunk.map(({ record }) => record),
-              Date.now()
-            )
+          for (const chunk of chunksOf(items, ({ record }) => weigh(record), batchBytes)) {
             const outcome: Outcome = stopped
               ? { status: 'refused', error: stopped }
-              : await writeBatch(connections, { topic, partition, batch }, endsAt)
+              : await writeBatch(connections, { topic, partition, batch: batchOf(chunk), produce }, endsAt)
             if (outcome.status !== 'acknowledged') {
               stopped ??= new KopsError(outcome.error.code, 'Not sent, because an earlier record was not acknowledged')
             }
@@ -97,13 +101,15 @@ export function createRecordWriter(options: Omit<ConnectionOptions, 'budget'>): 
   }
 }
 
-interface LeaderBook extends BrokerConnections {
+type WriterConnections = Pick<BrokerConnections, 'leaders' | 'connect' | 'produce' | 'drop' | 'close'>
+
+interface LeaderBook extends WriterConnections {
   /** What is kept about a topic was wrong. */
   mistrust(topic: string): void
 }
 
 /** Keeps what brokers answered about a topic for a while: a record would cost a request to each broker otherwise. */
-function withKeptLeaders(connections: BrokerConnections, forMs: number): LeaderBook {
+function withKeptLeaders(connections: WriterConnections, forMs: number): LeaderBook {
   const kept = new Map<string, { leaders: Leaders; until: number }>()
   return {
     ...connections,
@@ -124,6 +130,7 @@ interface Batch {
   topic: string
   partition: number
   batch: Buffer
+  produce: ProduceTogether
 }
 
 /** Retries until the batch is written, is refused for good, or may have been written. */
@@ -138,12 +145,12 @@ async function writeBatch(connections: LeaderBook, wanted: Batch, endsAt: number
 }
 
 async function tryBatch(
-  connections: BrokerConnections,
-  { topic, partition, batch }: Batch
+  connections: WriterConnections,
+  { topic, partition, batch, produce }: Batch
 ): Promise<Outcome | { status: 'again'; error: KopsError }> {
   const what = `Writing to ${topic}-${partition}`
   let leader: number
-  let connection: Awaited<ReturnType<BrokerConnections['connect']>>
+  let connection: Connection
   try {
     const found = (await connections.leaders(topic))[partition]
     if (found === undefined || found === null) throw new KopsError('topic_not_ready', `${what}: it has no leader`)
@@ -154,7 +161,7 @@ async function tryBatch(
     return { status: error.code === 'kafka_not_authorized' ? 'refused' : 'again', error }
   }
   try {
-    const [answer] = await connections.produce(connection, topic, [{ partition, batch }])
+    const answer = await produce(connection, { partition, batch })
     if (answer === undefined) throw new KopsError('kafka_timeout', `${what}: the broker's answer lacks it`)
     if (answer.errorCode === 0) return { status: 'acknowledged', baseOffset: answer.baseOffset }
     const error = kafkaRefusal(answer.errorCode, what)
@@ -165,6 +172,11 @@ async function tryBatch(
     connections.drop(leader)
     return { status: 'indeterminate', error: wrapKafkaError(error, what) }
   }
+}
+
+function batchOf(items: readonly { record: RecordToWrite }[]): Buffer {
+  const records = items.map(({ record }) => record)
+  return encodeBatch(records, Date.now())
 }
 
 /** @throws KopsError validation_failed for a partition that the topic does not have */
@@ -181,20 +193,4 @@ function placeOf({ key, partition }: RecordToWrite, index: number, partitions: n
 function anyLed(leaders: Leaders): number {
   const led = leaders.flatMap((leader, partition) => (leader === null ? [] : [partition]))
   return led[Math.floor(Math.random() * led.length)] ?? 0
-}
-
-function* chunksOf<T extends { record: RecordToWrite }>(items: readonly T[], batchBytes: number): Generator<T[]> {
-  let chunk: T[] = []
-  let weight = 0
-  for (const item of items) {
-    const bytes = weigh(item.record)
-    if (chunk.length > 0 && weight + bytes > batchBytes) {
-      yield chunk
-      chunk = []
-      weight = 0
-    }
-    chunk.push(item)
-    weight += bytes
-  }
-  if (chunk.length > 0) yield chunk
 }
