@@ -51,9 +51,9 @@ export function createRecordReader(options: ConnectionOptions): RecordReader {
       const { spans, source, before, warnings } = await plan(fetcher, signal)
       const account = createAccount(fetcher, options.bytes, signal)
       const sources = new Map(spans.map((span) => [span.partition, source(span, account.fetch)]))
-      const onRead = ({ unreadable: reason, ...record }: ReadRecord) => {
+      const onRead = (record: ReadRecord) => {
+        const { unreadable: reason, partition, offset } = record
         if (reason === undefined) return onRecord(record)
-        const { partition, offset } = record
         account.reportUnreadable(partition, { from: offset, to: offset + 1, reason })
         return true
       }

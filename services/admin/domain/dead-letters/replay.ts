@@ -81,22 +81,22 @@ export async function replayLetters(
   }
 
   const dueInMs = (sent: number) => startedAt + (1000 * sent) / perSecond - timing.monotonicMs()
-  const end = dryRun
-    ? await plan()
-    : await runReplay({
-        next,
-        send: (letters) => sendLetters(ports.writer, letters, timing.changeTimeoutMs),
-        write: ports.write,
-        decider: () => ({ queue: topic, queueId: queue.queueId, at: timing.now().toISOString(), by, reason }),
-        pace: (sent) => timing.sleep(Math.max(0, Math.min(dueInMs(sent), leftMs()))),
-        dueInMs,
-        isOver: () => leftMs() <= 0,
-        onSent: tally.sent,
-        onUnrecorded: ({ code, message }) => {
-          const what = 'Letters were written, but could not be recorded as replayed: they show as unconfirmed'
-          warnings.push({ code, message: `${what}. ${message}`, target: topic })
-        }
-      })
+  const run = () =>
+    runReplay({
+      next,
+      send: (letters) => sendLetters(ports.writer, letters, timing.changeTimeoutMs),
+      write: ports.write,
+      decider: () => ({ queue: topic, queueId: queue.queueId, at: timing.now().toISOString(), by, reason }),
+      pace: (sent) => timing.sleep(Math.max(0, Math.min(dueInMs(sent), leftMs()))),
+      dueInMs,
+      isOver: () => leftMs() <= 0,
+      onSent: tally.sent,
+      onUnrecorded: ({ code, message }) => {
+        const what = 'Letters were written, but could not be recorded as replayed: they show as unconfirmed'
+        warnings.push({ code, message: `${what}. ${message}`, target: topic })
+      }
+    })
+  const end = await (dryRun ? plan() : run()).finally(() => chunks.return(null))
   const counts = tally.result()
   return {
     topic,

@@ -1,6 +1,6 @@
 import type { Warning } from '#shared/contracts/common.ts'
 import type { Discard, LetterSpan } from '#shared/contracts/dead-letter-changes.ts'
-import { fieldError } from '#shared/errors/catalog.ts'
+import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { TopicMetadata } from '#shared/kafka/model.ts'
 import type { LogRecord, RecordReader } from '#shared/kafka/records/port.ts'
@@ -36,9 +36,15 @@ export interface FoundLetter {
   decision: Decision | undefined
 }
 
+/** The letters of one reading, and where the next one begins: undefined at the end. */
+interface Found {
+  letters: FoundLetter[]
+  next: Map<number, number> | undefined
+}
+
 export interface SelectionOptions {
   rules: MaskingRules
-  /** Bytes of records in one reading, which stay in memory until the next. */
+  /** Bytes of records in one reading; two of them may be in memory. */
   passBytes: number
   /** Milliseconds that are left; 0 or less: none. */
   leftMs: () => number
@@ -51,7 +57,8 @@ export interface OpenQueue {
   queueId: string | null
   warnings: Warning[]
   /**
-   * Letters in the order of the log, reading by reading. Ends at the end of the log, or yields `time` when the time is over.
+   * Letters in the order of the log, reading by reading, of which the next is made meanwhile. Ends at the end of the log, or yields
+   * `time` when the time is over. Whoever wants no more of them returns it.
    * @param most how many letters the next reading may find
    */
   letters(most: () => number): AsyncGenerator<FoundLetter[] | 'time'>
@@ -89,43 +96,65 @@ export async function openQueue(
   }
   const warnings: Warning[] = [...metadata.warnings, ...offsets.warnings]
 
-  async function* letters(most: () => number): AsyncGenerator<FoundLetter[] | 'time'> {
-    for (const { positions: first, span } of starts()) {
-      for (let positions: Map<number, number> | undefined = first; positions !== undefined; ) {
-        if (leftMs() <= 0) {
-          yield 'time'
-          return
-        }
-        const found: FoundLetter[] = []
-        const outcome = await records.readForward(
-          queue,
-          {
-            start: { at: 'positions', positions },
-            isolation: 'read_committed',
-            bytes: passBytes,
-            deadlineMs: Math.max(1, Math.floor(Math.min(leftMs(), longestPassMs))),
-            partitions: [...positions.keys()]
-          },
-          (record) => {
-            if (isPast(record, span)) return false
-            const { partition, offset } = record
-            const decision = book.at({ queue, queueId, partition }, offset)
-            if (span === undefined && decision !== undefined && decision.status !== 'unconfirmed') return true
-            if (!passes(record, selection, queue, rules)) return true
-            found.push({ partition, offset, record, origin: parseDeadLetter(record.headers), decision })
-            return found.length < most()
-          }
-        )
-        warnings.push(...outcome.warnings)
-        if (found.length > 0) yield found
-        const last = found.at(-1)
-        // What a leader refuses, or nobody leads, is named in the warnings.
-        const left = outcome.partitions.flatMap(({ partition, position, finished, reason }): [number, number][] =>
-          position === null || finished || reason !== undefined ? [] : [[partition, position]]
-        )
-        const isOver = left.length === 0 || (span !== undefined && endsWith(span, last, left))
-        positions = isOver ? undefined : new Map(left)
+  /** Reads up to `most` letters, from these positions on. */
+  async function read(
+    positions: ReadonlyMap<number, number>,
+    span: Required<LetterSpan> | undefined,
+    most: number,
+    signal: AbortSignal
+  ): Promise<Found> {
+    const letters: FoundLetter[] = []
+    const outcome = await records.readForward(
+      queue,
+      {
+        start: { at: 'positions', positions },
+        isolation: 'read_committed',
+        bytes: passBytes,
+        deadlineMs: Math.max(1, Math.floor(Math.min(leftMs(), longestPassMs))),
+        partitions: [...positions.keys()],
+        signal
+      },
+      (record) => {
+        if (isPast(record, span)) return false
+        const { partition, offset } = record
+        const decision = book.at({ queue, queueId, partition }, offset)
+        if (span === undefined && decision !== undefined && decision.status !== 'unconfirmed') return true
+        if (!passes(record, selection, queue, rules)) return true
+        letters.push({ partition, offset, record, origin: parseDeadLetter(record.headers), decision })
+        return letters.length < most
       }
+    )
+    warnings.push(...outcome.warnings)
+    // What a leader refuses, or nobody leads, is named in the warnings.
+    const left = outcome.partitions.flatMap(({ partition, position, finished, reason }): [number, number][] =>
+      position === null || finished || reason !== undefined ? [] : [[partition, position]]
+    )
+    const isOver = left.length === 0 || (span !== undefined && endsWith(span, letters.at(-1), left))
+    return { letters, next: isOver ? undefined : new Map(left) }
+  }
+
+  async function* letters(most: () => number): AsyncGenerator<FoundLetter[] | 'time'> {
+    const over = new AbortController()
+    try {
+      for (const { positions: first, span } of starts()) {
+        let ahead: Promise<Found> | undefined
+        for (let positions: Map<number, number> | undefined = first; positions !== undefined; ) {
+          if (leftMs() <= 0) {
+            yield 'time'
+            return
+          }
+          const { letters, next }: Found = await (ahead ?? read(positions, span, most(), over.signal))
+          // The next are read while these are worked on, if they will be wanted.
+          const wanted = most() - letters.length
+          ahead = next && wanted > 0 && leftMs() > 0 ? read(next, span, wanted, over.signal) : undefined
+          // Whoever comes for the letters gets the error; perhaps nobody does.
+          ahead?.catch(() => undefined)
+          if (letters.length > 0) yield letters
+          positions = next
+        }
+      }
+    } finally {
+      over.abort(new KopsError('internal', 'The letters that were read ahead are not wanted'))
     }
   }
 

@@ -194,6 +194,38 @@ t.test('a letter whose own time the topic would refuse, or delete at once, gets 
   }
 })
 
+t.test('the next letters are read while others are sent', async (t) => {
+  const plain = plainQueue()
+  const values = Array.from({ length: 40 }, (_, nth) => `letter-${String(nth).padStart(2, '0')}`)
+  for (const value of values) plain.letter(0, value)
+  const service = plain.start()
+  const happened: string[] = []
+  const signals: AbortSignal[] = []
+  service.ports.records = {
+    ...plain.log.reader,
+    async readForward(topic, options, onRecord) {
+      if (options.signal) signals.push(options.signal)
+      if (topic === queue) happened.push('read')
+      return plain.log.reader.readForward(topic, options, onRecord)
+    }
+  }
+  plain.log.onWrite = async (topic) => {
+    if (topic === 'orders') happened.push('send')
+    return undefined
+  }
+  const sizeBytes = plain.log.topics.get(queue)?.partitions[0]?.[0]?.sizeBytes ?? 0
+  // Readings of ten letters, and chunks of five.
+  const options = { passBytes: 10 * sizeBytes }
+  t.match(await service.replay({ limit: 20, maxPerSecond: 10 }, options), { replayed: 20, cutBy: 'limit' })
+  t.same(happened, ['read', 'read', 'send', 'send', 'read', 'send', 'send'])
+  t.match(await service.replay({ maxPerSecond: 10 }, options), { replayed: 20, cutBy: null })
+  t.same(valuesOf(plain.written()), values)
+  t.ok(
+    signals.every(({ aborted }) => aborted),
+    'what was read ahead is given up with the call'
+  )
+})
+
 t.test('the rate is kept, and the time ends a call that is not done', async (t) => {
   const plain = plainQueue()
   for (let index = 0; index < 100; index++) plain.letter(0, String(index))
