@@ -7,6 +7,7 @@ export const consolePages = [
   'topics',
   'groups',
   'brokers',
+  'reassignments',
   'load',
   'capacity',
   'drills',
@@ -14,6 +15,7 @@ export const consolePages = [
   'catalogs',
   'acls',
   'dead-letters',
+  'connect',
   'audit',
   'settings'
 ] as const

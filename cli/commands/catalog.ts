@@ -3,13 +3,14 @@ import type { Command } from 'commander'
 import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 import type { CatalogResult } from '#shared/contracts/catalog.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { type ReadOptions, show } from '../answer.ts'
+import { printTable, type ReadOptions, show } from '../answer.ts'
 import { carryOut, type DestroyOptions, destroy, type Forced } from '../change.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { destroys, examples, forces, reads } from '../options.ts'
+import { plain } from '../paint.ts'
 import { printCatalogResult } from '../print/catalog.ts'
 
 interface ApplyOptions extends DestroyOptions, Forced {
@@ -24,6 +25,23 @@ export function addCatalogCommands(catalog: Command, context: CommandContext): v
   const { output, projectRoot } = context
   examples(catalog, 'catalog plan log-streaming', 'catalog apply ./my-topics.yaml --dry-run')
   const which = 'a YAML file, or the name of one in catalog/'
+
+  reads(
+    catalog.command('list').description("list the service's catalogs (KOPS_CATALOG_DIR), with what each is for")
+  ).action(async (options: ReadOptions) => {
+    const client = await clientFor(context)
+    const list = await client.call(endpoints.listCatalogs, {})
+    show(output, options, list, () => {
+      const rows = list.catalogs.map(({ name, topics, remove = [], description = '' }) => [
+        name,
+        String(topics.length),
+        String(remove.length),
+        plain(description.trim().split('\n')[0] ?? '')
+      ])
+      printTable(output, ['CATALOG', 'TOPICS', 'REMOVES', ''], rows, 'No catalog is installed.')
+    })
+  })
+
   const load = async (name: string) => loadCatalog(await namedFile(join(projectRoot, 'catalog'), name, 'catalog'))
 
   reads(

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { TimestampSchema, TopicNameSchema, WarningSchema } from './common.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, NoQuerySchema } from './endpoint.ts'
 import { TopicPolicySchema } from './topic-policies.ts'
 import { TopicConfigsSchema, TopicSpecSchema } from './topic-specs.ts'
 
@@ -44,6 +44,19 @@ export const CatalogChangeSchema = Type.Object(
       description: 'refuse: the topic cannot be changed to match the catalog, and is left unchanged'
     }),
     detail: Type.String({ examples: ['12 partitions, replication factor 3'] }),
+    settings: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ examples: ['retention.ms'] }),
+            before: Type.Union([Type.String(), Type.Null()], { description: 'null: not set on the topic' }),
+            after: Type.String({ examples: ['604800000'] })
+          },
+          { additionalProperties: false }
+        ),
+        { description: 'Of alter-config: the overrides that differ' }
+      )
+    ),
     applied: Type.Boolean()
   },
   { additionalProperties: false }
@@ -81,6 +94,16 @@ export const CatalogResultSchema = Type.Object(
 )
 export type CatalogResult = Static<typeof CatalogResultSchema>
 
+export const CatalogListSchema = Type.Object(
+  {
+    catalogs: Type.Array(CatalogSchema, { description: 'As their files say, in the order of the names of these' }),
+    asOf: TimestampSchema,
+    warnings: Type.Array(WarningSchema, { description: 'Files that are no catalogs' })
+  },
+  { $id: 'CatalogList', additionalProperties: false }
+)
+export type CatalogList = Static<typeof CatalogListSchema>
+
 const allowDelete = Type.Optional(
   Type.Boolean({ default: false, description: 'Delete the topics under `remove`. Needs the role admin' })
 )
@@ -108,6 +131,19 @@ export const ApplyCatalogQuerySchema = Type.Object(
 export type ApplyCatalogQuery = Static<typeof ApplyCatalogQuerySchema>
 
 export const catalogEndpoints = {
+  listCatalogs: {
+    service: 'admin',
+    method: 'GET',
+    path: '/api/catalog',
+    role: 'viewer',
+    wholeCluster: true,
+    tag: 'catalog',
+    summary: 'List the installed catalogs',
+    description:
+      'The files of KOPS_CATALOG_DIR as they are now: send one to /api/catalog/plan for what differs from the cluster.',
+    query: NoQuerySchema,
+    answers: { 200: CatalogListSchema }
+  },
   planCatalog: {
     service: 'admin',
     method: 'POST',

@@ -1,28 +1,6 @@
-import { quoted } from '#shared/client/curl.ts'
+import { adminCommands } from './admin-commands.ts'
+import { type CommandParts, dryRun, type Given, options, word } from './command-words.ts'
 import type { Parts, Route } from './routes.ts'
-
-/** A word of a command line: as it is, if no shell would read it otherwise. */
-function word(value: unknown): string {
-  const text = String(value)
-  return /^[\w./:=@%+,-]+$/.test(text) ? text : quoted(text)
-}
-
-type Given = Record<string, unknown>
-
-/** `--name value` for each field that is given, under the name that the option has. */
-function options(given: Given = {}, names: Record<string, string>): string[] {
-  return Object.entries(names).flatMap(([field, option]) => {
-    const value = given[field]
-    if (value === undefined || value === false) return []
-    return value === true ? [option] : [option, word(value)]
-  })
-}
-
-interface CommandParts {
-  params: Record<string, string | number>
-  query: Given
-  body: Given
-}
 
 /** `key=value` of a map, and the names that it removes. */
 function settings(configs: unknown): { set: string[]; unset: string[] } {
@@ -59,10 +37,10 @@ const contents = {
   valueContains: '--value-contains',
   format: '--format'
 }
-const dryRun = { dryRun: '--dry-run' }
 
 /** The command of each route that has one, without `kops`; undefined where no single command does the same. */
 const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefined>> = {
+  ...adminCommands,
   'GET /api/health': () => ['health'],
   'GET /api/health/stream': () => ['health', '--watch'],
   'GET /api/alerts': ({ query }) => [

@@ -13,11 +13,26 @@ import { SettingsPage } from '../pages/settings.tsx'
 import { TopicPage } from '../pages/topic.tsx'
 import { TopicsPage } from '../pages/topics.tsx'
 import { UnknownPage } from '../pages/unknown.tsx'
+import adminStyles from '../styles/admin.css' with { type: 'address' }
 import loadStyles from '../styles/load.css' with { type: 'address' }
 import { onDemand } from '../ui/on-demand.tsx'
 import { page } from './location.ts'
 
 const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
+const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
+const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)
+const CatalogsPage = onDemand(() => import('../pages/catalogs.tsx').then((it) => it.CatalogsPage), adminStyles)
+const ConnectPage = onDemand(() => import('../pages/connect.tsx').then((it) => it.ConnectPage), adminStyles)
+const ConnectorPage = onDemand(() => import('../pages/connector.tsx').then((it) => it.ConnectorPage), adminStyles)
+const DeadLettersPage = onDemand(
+  () => import('../pages/dead-letters.tsx').then((it) => it.DeadLettersPage),
+  adminStyles
+)
+const QueuePage = onDemand(() => import('../pages/dead-letter-queue.tsx').then((it) => it.QueuePage), adminStyles)
+const ReassignmentsPage = onDemand(
+  () => import('../pages/reassignments.tsx').then((it) => it.ReassignmentsPage),
+  adminStyles
+)
 
 /** The page of the address. To add one: a row in pages.ts, and a case here. */
 export function CurrentPage(): ComponentChildren {
@@ -45,6 +60,16 @@ export function CurrentPage(): ComponentChildren {
       return <DrillPage key={at.id} id={at.id} />
     case 'alerts':
       return <AlertsPage />
+    case 'reassignments':
+      return <ReassignmentsPage />
+    case 'catalogs':
+      return at.catalog === undefined ? <CatalogsPage /> : <CatalogPage key={at.catalog} name={at.catalog} />
+    case 'acls':
+      return <AclsPage />
+    case 'dead-letters':
+      return at.queue === undefined ? <DeadLettersPage /> : <QueuePage key={at.queue} queue={at.queue} />
+    case 'connect':
+      return at.connector === undefined ? <ConnectPage /> : <ConnectorPage key={at.connector} name={at.connector} />
     case 'audit':
       return <AuditPage />
     case 'settings':

@@ -1,6 +1,6 @@
 /** What a key does; none of these changes the cluster. */
 export type KeyAction =
-  | { does: 'palette' | 'search' | 'help' | 'nextRow' | 'previousRow' | 'back' }
+  | { does: 'palette' | 'search' | 'help' | 'nextRow' | 'previousRow' | 'rowActions' | 'back' }
   | { does: 'copyLink' | 'copyCommand' | 'refresh' }
   | { does: 'go'; to: string }
 
@@ -24,6 +24,7 @@ const singleKeys: Record<string, KeyAction> = {
   '?': { does: 'help' },
   j: { does: 'nextRow' },
   k: { does: 'previousRow' },
+  '.': { does: 'rowActions' },
   c: { does: 'copyLink' },
   y: { does: 'copyCommand' },
   r: { does: 'refresh' }
@@ -59,10 +60,11 @@ export function createKeys({ places, now }: KeysOptions) {
 
 /** For the page of help. */
 export const keysInWords: readonly (readonly [keys: string, what: string])[] = [
-  ['Ctrl-K', 'find a topic, a group, a broker or a page'],
+  ['Ctrl-K', 'find a topic, a group, a broker, a page or an action'],
   ['/', 'go to the search of the page'],
   ['j, k', 'next and previous row'],
   ['Enter', 'open the row'],
+  ['.', 'actions of the row; each opens its plan'],
   ['Esc', 'close what is open; back to the list'],
   ['c', 'copy the address of this page'],
   ['y', 'copy the call behind this page, as a command'],

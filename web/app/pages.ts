@@ -14,6 +14,11 @@ export type PageAddress =
   | { page: 'drill'; id: string }
   | { page: 'alerts' }
   | { page: 'audit' }
+  | { page: 'catalogs'; catalog?: string }
+  | { page: 'acls' }
+  | { page: 'dead-letters'; queue?: string }
+  | { page: 'reassignments' }
+  | { page: 'connect'; connector?: string }
   | { page: 'settings' }
   | { page: 'later'; name: ConsolePage }
   | { page: 'unknown' }
@@ -22,14 +27,7 @@ export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
 export type TopicTab = (typeof topicTabs)[number]
 
 /** Those that the command line has and the console does not have yet. */
-const later: readonly string[] = [
-  'load',
-  'capacity',
-  'drills',
-  'catalogs',
-  'acls',
-  'dead-letters'
-] satisfies ConsolePage[]
+const later: readonly string[] = ['load', 'capacity', 'drills'] satisfies ConsolePage[]
 /** Addresses below /drills that are no drill. */
 const notDrills: readonly string[] = ['new', 'scorecard']
 
@@ -42,6 +40,11 @@ const single: Record<string, PageAddress> = {
   drills: { page: 'drills' },
   alerts: { page: 'alerts' },
   audit: { page: 'audit' },
+  catalogs: { page: 'catalogs' },
+  acls: { page: 'acls' },
+  'dead-letters': { page: 'dead-letters' },
+  reassignments: { page: 'reassignments' },
+  connect: { page: 'connect' },
   settings: { page: 'settings' }
 }
 
@@ -57,6 +60,9 @@ export function pageAt(path: string): PageAddress {
   if (name === 'topics') return topicPage(noun, rest)
   if (name === 'groups' && rest.length === 0) return { page: 'group', group: noun }
   if (name === 'brokers' && rest.length === 0 && /^\d{1,9}$/.test(noun)) return { page: 'broker', broker: Number(noun) }
+  if (name === 'catalogs' && rest.length === 0) return { page: 'catalogs', catalog: noun }
+  if (name === 'dead-letters' && rest.length === 0) return { page: 'dead-letters', queue: noun }
+  if (name === 'connect' && rest.length === 0) return { page: 'connect', connector: noun }
   if (name === 'drills' && rest.length === 0 && !notDrills.includes(noun)) return { page: 'drill', id: noun }
   return laterPage(name)
 }
@@ -119,7 +125,8 @@ export const navigation: readonly (readonly NavigationItem[])[] = [
     { name: '', label: 'Overview', key: 'o' },
     { name: 'topics', label: 'Topics', key: 't' },
     { name: 'groups', label: 'Groups', key: 'g' },
-    { name: 'brokers', label: 'Brokers', key: 'b' }
+    { name: 'brokers', label: 'Brokers', key: 'b' },
+    { name: 'reassignments', label: 'Reassignments' }
   ],
   [
     { name: 'load', label: 'Load tests', key: 'l' },
@@ -132,6 +139,7 @@ export const navigation: readonly (readonly NavigationItem[])[] = [
     { name: 'catalogs', label: 'Catalogs' },
     { name: 'acls', label: 'ACLs' },
     { name: 'dead-letters', label: 'Dead letters' },
+    { name: 'connect', label: 'Connect' },
     { name: 'settings', label: 'Settings' }
   ]
 ]

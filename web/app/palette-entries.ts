@@ -1,16 +1,23 @@
+import { generalActions } from './actions.ts'
 import { addresses, navigation } from './pages.ts'
 
 /** Something that the palette leads to. */
 export interface PaletteEntry {
   kind: 'page' | 'topic' | 'group' | 'broker' | 'action'
   label: string
-  /** Its address, or the name of an action, which opens something and never carries anything out. */
+  /** Its address; that of an action opens something, and never carries anything out. */
   to: string
 }
 
 export const pageEntries: readonly PaletteEntry[] = navigation
   .flat()
   .map(({ name, label }) => ({ kind: 'page', label, to: `/${name}` }))
+
+export const actionEntries: readonly PaletteEntry[] = generalActions.map(({ label, to }) => ({
+  kind: 'action',
+  label,
+  to
+}))
 
 export const topicEntry = (name: string): PaletteEntry => ({ kind: 'topic', label: name, to: addresses.topic(name) })
 export const groupEntry = (name: string): PaletteEntry => ({ kind: 'group', label: name, to: addresses.group(name) })

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Dialog } from '../ui/dialog.tsx'
 import { navigate } from './location.ts'
 import {
+  actionEntries,
   brokerEntry,
   groupEntry,
   matchingEntries,
@@ -28,7 +29,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ended.abort()
     }
   }, [text])
-  const entries = matchingEntries([...pageEntries, ...named], text)
+  const entries = matchingEntries([...pageEntries, ...named, ...actionEntries], text)
   const chosen = entries[Math.min(at, entries.length - 1)]
 
   const go = (entry: PaletteEntry | undefined) => {
@@ -52,8 +53,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-expanded="true"
         aria-controls="palette-entries"
         aria-activedescendant={chosen ? idOf(chosen) : undefined}
-        aria-label="Topic, group, broker or page"
-        placeholder="Topic, group, broker or page"
+        aria-label="Topic, group, broker, page or action"
+        placeholder="Topic, group, broker, page or action"
         autoComplete="off"
         spellcheck={false}
         value={text}

@@ -158,6 +158,7 @@ const icons: Record<NavigationItem['name'], IconName> = {
   topics: 'layers',
   groups: 'users',
   brokers: 'server',
+  reassignments: 'move',
   load: 'chart',
   capacity: 'gauge',
   drills: 'zap',
@@ -165,6 +166,7 @@ const icons: Record<NavigationItem['name'], IconName> = {
   catalogs: 'files',
   acls: 'key',
   'dead-letters': 'inbox',
+  connect: 'plug',
   audit: 'scroll',
   settings: 'settings'
 }

@@ -32,6 +32,8 @@ export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
           return focusRow(1)
         case 'previousRow':
           return focusRow(-1)
+        case 'rowActions':
+          return openRowActions()
         case 'go':
           navigate(action.to)
           return true
@@ -48,8 +50,8 @@ export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
       }
     }
     const onKeyDown = (event: KeyboardEvent) => {
-      // A dialog has its own keys.
-      if (document.querySelector('dialog[open]')) return
+      // A dialog and the menu of a row have keys of their own.
+      if (document.querySelector('dialog[open], .row-menu.is-open')) return
       const { key, ctrlKey, metaKey, altKey, target } = event
       const inField = target instanceof Element && target.matches('input, textarea, select, [contenteditable]')
       const action = keys({ key, ctrlKey, metaKey, altKey, inField }, preferences.value)
@@ -74,6 +76,13 @@ function focusRow(step: number): boolean {
   next?.focus()
   next?.scrollIntoView({ block: 'nearest' })
   return next !== undefined
+}
+
+/** Opens the actions of the row that has the focus. */
+function openRowActions(): boolean {
+  const button = document.activeElement?.closest('tr')?.querySelector<HTMLElement>('[data-row-actions]')
+  button?.click()
+  return button instanceof HTMLElement
 }
 
 /** Out of a menu or a field, or from one thing to the list of its kind. */

@@ -1,4 +1,5 @@
 import type { Broker } from '#shared/contracts/brokers.ts'
+import { brokerActions } from '../app/actions.ts'
 import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { formatSeconds } from '../format/numbers.ts'
@@ -67,7 +68,13 @@ export function BrokersPage() {
         {(value) => (
           <>
             <Partial warnings={value.warnings} />
-            <DataTable label="Brokers" columns={columns} rows={value.brokers} keyOf={({ id }) => String(id)} />
+            <DataTable
+              label="Brokers"
+              columns={columns}
+              rows={value.brokers}
+              keyOf={({ id }) => `kafka-${id}`}
+              actions={({ id }) => brokerActions(id)}
+            />
           </>
         )}
       </ReadingView>

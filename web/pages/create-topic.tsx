@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { CreateTopicBody, TopicPlan } from '#shared/contracts/topics.ts'
 import { navigate } from '../app/location.ts'
+import { useOpened } from '../app/opened.ts'
 import { addresses } from '../app/pages.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { counted } from '../format/numbers.ts'
@@ -13,15 +14,16 @@ const route = 'POST /api/topics'
 
 /** Asks for a topic, shows where its replicas would be, and creates it. */
 export function CreateTopic() {
-  const [open, setOpen] = useState(false)
+  const opened = useOpened('create', route)
+  const { open } = opened
   const [body, setBody] = useState<CreateTopicBody | undefined>(undefined)
   const close = () => {
-    setOpen(false)
+    opened.close()
     setBody(undefined)
   }
   return (
     <>
-      <Action label="Create topic" why={refusal(route)} onClick={() => setOpen(true)} />
+      <Action label="Create topic" why={refusal(route)} onClick={opened.show} />
       {open && body === undefined && <TopicForm onClose={close} onReady={setBody} />}
       {open && body && (
         <ChangeDialog<TopicPlan>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { DeleteTopicPlan, TopicDeletion } from '#shared/contracts/topic-deletions.ts'
 import { navigate } from '../app/location.ts'
+import { useOpened } from '../app/opened.ts'
 import { addresses } from '../app/pages.ts'
 import { call, readings, refusal } from '../app/runtime.ts'
 import { useReading } from '../app/use-reading.ts'
@@ -14,11 +15,11 @@ const route = 'DELETE /api/topics/{topicName}'
 
 /** Deletes a topic: what would be lost, time to think again, and its name to be typed. */
 export function DeleteTopic({ topic: topicName }: { topic: string }) {
-  const [open, setOpen] = useState(false)
+  const { open, show, close } = useOpened('delete', route)
   return (
     <>
-      <Action label="Delete" why={refusal(route)} onClick={() => setOpen(true)} kind="danger" />
-      {open && <DeleteDialog topicName={topicName} onClose={() => setOpen(false)} />}
+      <Action label="Delete" why={refusal(route)} onClick={show} kind="danger" />
+      {open && <DeleteDialog topicName={topicName} onClose={close} />}
     </>
   )
 }

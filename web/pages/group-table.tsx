@@ -1,4 +1,5 @@
 import type { GroupHealth, GroupHealthSummary } from '#shared/contracts/group-health.ts'
+import { groupActions } from '../app/actions.ts'
 import { addresses } from '../app/pages.ts'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { Count, Seconds } from '../ui/values.tsx'
@@ -48,6 +49,14 @@ export function GroupTable({ label, groups, onNearEnd }: GroupTableProps) {
     ? columns
     : columns.filter(({ id }) => id !== 'risk')
   return (
-    <DataTable label={label} columns={shown} rows={groups} keyOf={({ group }) => group} onNearEnd={onNearEnd} freezes />
+    <DataTable
+      label={label}
+      columns={shown}
+      rows={groups}
+      keyOf={({ group }) => group}
+      actions={({ group }) => groupActions(group)}
+      onNearEnd={onNearEnd}
+      freezes
+    />
   )
 }

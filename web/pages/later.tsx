@@ -7,9 +7,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 const commands: Partial<Record<ConsolePage, readonly string[]>> = {
   load: ['kops load list', 'kops load show RUN', 'kops load report RUN', 'kops load compare RUN RUN'],
   capacity: ['kops capacity', 'kops capacity measure'],
-  drills: ['kops drill kinds', 'kops drill plan broker-stop --node kafka-1', 'kops drill scorecard'],
-  catalogs: ['kops catalog plan catalog/log-streaming.yaml'],
-  acls: ['kops acls list']
+  drills: ['kops drill kinds', 'kops drill plan broker-stop --node kafka-1', 'kops drill scorecard']
 }
 
 /** A part of kops that has no page yet: the commands for it. */

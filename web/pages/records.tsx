@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Message } from '#shared/contracts/messages.ts'
 import { addresses } from '../app/pages.ts'
@@ -20,7 +21,14 @@ export function Records({ topic, messages }: { topic: string; messages: readonly
   )
 }
 
-function RecordItem({ topic, message }: { topic: string; message: Message }) {
+interface RecordItemProps {
+  topic: string
+  message: Message
+  /** What else is known of it. */
+  children?: ComponentChildren
+}
+
+export function RecordItem({ topic, message, children }: RecordItemProps) {
   const { partition, offset, timestamp, key, keyEncoding, value, valueEncoding, headers, sizeBytes, masked } = message
   return (
     <li>
@@ -41,6 +49,7 @@ function RecordItem({ topic, message }: { topic: string; message: Message }) {
           </span>
         )}
       </p>
+      {children}
       {headers.length > 0 && (
         <dl class="headers">
           {headers.map((header, index) => (

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { ResetOffsets, ResetPartition, ResetPlan } from '#shared/contracts/group-changes.ts'
+import { useOpened } from '../app/opened.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { counted, formatCount } from '../format/numbers.ts'
 import { preferences } from '../state/preferences.ts'
@@ -26,16 +27,17 @@ interface ResetOffsetsProps {
 
 /** Moves a group to other offsets: where to, what that means for each partition, then the change. */
 export function ResetGroup({ group, topics, onDone }: ResetOffsetsProps) {
-  const [open, setOpen] = useState(false)
+  const opened = useOpened('reset', route)
+  const { open } = opened
   const [body, setBody] = useState<ResetOffsets | undefined>(undefined)
   const close = () => {
-    setOpen(false)
+    opened.close()
     setBody(undefined)
   }
   const parts = { params: { group }, ...(body && { body }) }
   return (
     <>
-      <Action label="Reset offsets" why={refusal(route)} onClick={() => setOpen(true)} />
+      <Action label="Reset offsets" why={refusal(route)} onClick={opened.show} />
       {open && body === undefined && <TargetForm group={group} topics={topics} onReady={setBody} onClose={close} />}
       {open && body && (
         <ChangeDialog<ResetPlan>

@@ -1,4 +1,5 @@
 import type { TopicListQuery, TopicSummary } from '#shared/contracts/topics.ts'
+import { topicActions } from '../app/actions.ts'
 import { query, setQuery } from '../app/location.ts'
 import { addresses } from '../app/pages.ts'
 import { useGrowingList } from '../app/use-growing-list.ts'
@@ -140,6 +141,7 @@ export function TopicsPage() {
                   columns={columns}
                   rows={rows}
                   keyOf={({ name }) => name}
+                  actions={({ name }) => topicActions(name)}
                   total={total}
                   sort={{ by: sort, order, onSort }}
                   freezes={sort !== 'name'}

@@ -21,6 +21,8 @@ interface ChangeDialogProps<Plan> {
   /** @param dryRun only the plan */
   make: (dryRun: boolean) => Promise<Plan>
   children: (plan: Plan) => ComponentChildren
+  /** What came of it, where that may differ from the plan; without it, the dialog closes. */
+  after?: ((done: Plan) => ComponentChildren) | undefined
   /** `Apply` */
   verb: string
   /** Why this plan cannot be carried out as it is: a name that is not typed yet. */
@@ -31,8 +33,9 @@ interface ChangeDialogProps<Plan> {
 
 /** Shows what a change would do, and carries out just that. */
 export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
-  const { title, route, parts, planKey, make, children, verb, lacks, onDone, onClose } = props
+  const { title, route, parts, planKey, make, children, after, verb, lacks, onDone, onClose } = props
   const [plan, setPlan] = useState<{ value: Plan; madeAt: number } | undefined>(undefined)
+  const [done, setDone] = useState<{ value: Plan } | undefined>(undefined)
   const [problem, setProblem] = useState<Problem | undefined>(undefined)
   const [busy, setBusy] = useState(false)
   const prepare = async () => {
@@ -50,19 +53,34 @@ export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
   }, [key])
   const isOld = plan !== undefined && now.value - plan.madeAt > planLastsMs
   useEffect(() => {
-    if (isOld && !busy) void prepare()
-  }, [isOld, busy])
+    if (isOld && !busy && done === undefined) void prepare()
+  }, [isOld, busy, done])
   const carryOut = async () => {
     if (busy || lacks !== undefined || plan === undefined || isOld) return
     setBusy(true)
     try {
-      await make(false)
+      const value = await make(false)
       onDone()
-      onClose()
+      if (after) setDone({ value })
+      else onClose()
     } catch (error) {
       setProblem(problemOf(error))
       setBusy(false)
     }
+  }
+  if (done && after) {
+    return (
+      <Dialog title={title} onClose={onClose} class="change">
+        <h2>{title}</h2>
+        <div role="status">{after(done.value)}</div>
+        <div class="buttons">
+          <span class="spacer" />
+          <button type="button" class="primary" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      </Dialog>
+    )
   }
   return (
     <Dialog title={title} onClose={onClose} class="change">

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { OfferedAction } from '../app/actions.ts'
 import { counted } from '../format/numbers.ts'
 import { preferences } from '../state/preferences.ts'
+import { useRowMenu } from './row-menu.tsx'
 import { inFrozenOrder } from './row-order.ts'
 import { type RowWindow, rowWindow } from './row-window.ts'
 
@@ -30,7 +32,10 @@ export interface DataTableProps<T> {
   label: string
   columns: readonly Column<T>[]
   rows: readonly T[]
+  /** Tells rows apart, and names them for a screen reader. */
   keyOf: (row: T) => string
+  /** What can be done with a row: in a menu that its button and the key `.` open. */
+  actions?: ((row: T) => readonly OfferedAction[]) | undefined
   /** Of all rows, if not all of them are here yet. */
   total?: number
   sort?: { by: string; order: 'asc' | 'desc'; onSort: (by: string) => void }
@@ -49,6 +54,7 @@ export function DataTable<T>({
   columns,
   rows,
   keyOf,
+  actions,
   total,
   sort,
   onNearEnd,
@@ -58,6 +64,7 @@ export function DataTable<T>({
   const isPhone = usePhone()
   const rowHeight = isPhone ? 58 : preferences.value.density === 'compact' ? 26 : 32
   const { ordered, moved, apply, hold, release } = useFrozen(rows, keyOf, freezes)
+  const menu = useRowMenu()
   const shown = useRowWindow(body, ordered.length, rowHeight)
   const isNearEnd = shown.end >= ordered.length - 20
   useEffect(() => {
@@ -81,10 +88,15 @@ export function DataTable<T>({
             {columns.map((column) => (
               <Heading key={column.id} column={column} sort={sort} />
             ))}
+            {actions && (
+              <th role="columnheader" scope="col" class="phone-actions">
+                <span class="visually-hidden">Actions</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody role="rowgroup" ref={body}>
-          <Gap height={shown.before} columns={columns.length} />
+          <Gap height={shown.before} columns={columns.length + (actions ? 1 : 0)} />
           {ordered.slice(shown.first, shown.end).map((row, index) => (
             <tr
               role="row"
@@ -97,11 +109,17 @@ export function DataTable<T>({
                   {cell(row)}
                 </td>
               ))}
+              {actions && (
+                <td role="cell" class="end phone-actions">
+                  {menu.button(actions(row), keyOf(row))}
+                </td>
+              )}
             </tr>
           ))}
-          <Gap height={shown.after} columns={columns.length} />
+          <Gap height={shown.after} columns={columns.length + (actions ? 1 : 0)} />
         </tbody>
       </table>
+      {actions && menu.popover}
     </div>
   )
 }

@@ -6,7 +6,8 @@ interface FormDialogProps {
   /** What is wrong with the fields as they are. */
   wrong?: string | undefined
   submit?: string
-  onSubmit: () => void
+  /** @param form whose fields it is about, for who has not followed them */
+  onSubmit: (form: HTMLFormElement) => void
   onClose: () => void
   children: ComponentChildren
 }
@@ -19,7 +20,7 @@ export function FormDialog({ title, wrong, submit = 'Show the plan', onSubmit, o
         class="fields-form"
         onSubmit={(event) => {
           event.preventDefault()
-          onSubmit()
+          onSubmit(event.currentTarget)
         }}
       >
         <h2>{title}</h2>

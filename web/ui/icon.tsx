@@ -1,4 +1,5 @@
 import activity from 'lucide-static/icons/activity.svg'
+import move from 'lucide-static/icons/arrow-left-right.svg'
 import bell from 'lucide-static/icons/bell.svg'
 import chart from 'lucide-static/icons/chart-line.svg'
 import check from 'lucide-static/icons/check.svg'
@@ -11,6 +12,7 @@ import key from 'lucide-static/icons/key-round.svg'
 import layers from 'lucide-static/icons/layers.svg'
 import menu from 'lucide-static/icons/menu.svg'
 import moon from 'lucide-static/icons/moon.svg'
+import plug from 'lucide-static/icons/plug.svg'
 import scroll from 'lucide-static/icons/scroll-text.svg'
 import search from 'lucide-static/icons/search.svg'
 import server from 'lucide-static/icons/server.svg'
@@ -35,6 +37,8 @@ const icons = {
   layers,
   menu,
   moon,
+  move,
+  plug,
   scroll,
   search,
   server,

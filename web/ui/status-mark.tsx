@@ -1,4 +1,6 @@
-export type Mark = 'healthy' | 'degraded' | 'down' | 'unknown' | 'progress'
+import type { Mark } from '../format/mark.ts'
+
+export type { Mark }
 
 /** A shape beside the colour: neither is needed to tell them apart. */
 const shapes: Record<Mark, string> = { healthy: '●', degraded: '▲', down: '■', unknown: '◇', progress: '◐' }

@@ -41,6 +41,11 @@ export const catalogRoutes: FastifyPluginAsyncTypebox<CatalogRoutesOptions> = as
   }
 
   app.route({
+    ...routeOf(catalogEndpoints.listCatalogs),
+    handler: async () => ({ ...(await app.installedCatalogs()), asOf: app.timing.now().toISOString() })
+  })
+
+  app.route({
     ...routeOf(catalogEndpoints.planCatalog),
     handler: async (request) =>
       apply(request, request.body, { dryRun: true, allowDelete: request.query.allowDelete ?? false, force: false })

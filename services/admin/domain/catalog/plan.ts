@@ -13,7 +13,7 @@ import { replicationFactorOf } from '../topics/topic-summary.ts'
 export type CatalogStep = { name: string; at: string; detail: string } & (
   | { action: 'create'; spec: TopicSpec }
   | { action: 'add-partitions'; partitions: number; added: number; replicationFactor: number }
-  | { action: 'alter-config'; configs: TopicConfigs }
+  | { action: 'alter-config'; configs: TopicConfigs; settings: NonNullable<CatalogChange['settings']> }
   | { action: 'delete' | 'none' | 'refuse' }
 )
 
@@ -111,10 +111,9 @@ function planTopic(
   }
   const differing = Object.entries(wanted).filter(([setting, value]) => overrides[setting] !== value)
   if (differing.length > 0) {
-    const detail = differing
-      .map(([setting, value]) => `${setting}: ${overrides[setting] ?? '(not set)'} -> ${value}`)
-      .join(', ')
-    steps.push({ action: 'alter-config', name, at, configs: Object.fromEntries(differing), detail })
+    const settings = differing.map(([setting, after]) => ({ name: setting, before: overrides[setting] ?? null, after }))
+    const detail = settings.map(({ name, before, after }) => `${name}: ${before ?? '(not set)'} -> ${after}`).join(', ')
+    steps.push({ action: 'alter-config', name, at, configs: Object.fromEntries(differing), settings, detail })
   }
   return steps.length > 0 ? steps : [{ action: 'none', name, at, detail: 'as the catalog says' }]
 }
@@ -175,8 +174,9 @@ export function unnamedIn(
 }
 
 /** A step as the caller sees it. */
-export function changeOf({ name, action, detail }: CatalogStep, applied: boolean): CatalogChange {
-  return { topic: name, action, detail, applied }
+export function changeOf(step: CatalogStep, applied: boolean): CatalogChange {
+  const { name, action, detail } = step
+  return { topic: name, action, detail, ...(action === 'alter-config' && { settings: step.settings }), applied }
 }
 
 function plural(count: number, noun: string): string {

@@ -1,11 +1,14 @@
+import { join } from 'node:path'
 import t from 'tap'
 import { CallPrinted } from '#cli/call-printed.ts'
 import type { Output } from '#cli/output.ts'
 import { buildProgram } from '#cli/program.ts'
+import { loadCatalog } from '#shared/catalog/load-catalog.ts'
 import { copyAs } from '../../../../web/api/copy-as.ts'
 import type { Parts, Route } from '../../../../web/api/routes.ts'
 
 const origin = 'http://localhost:8081'
+const catalog = await loadCatalog(join(import.meta.dirname, '../../../../catalog/log-streaming.yaml'))
 
 /** `first`: where the command reads something else before, that call. */
 const calls: [route: Route, parts: Parts, first?: { method?: string; path: string }][] = [
@@ -70,7 +73,67 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
     { params: { id: '20260131T123456-9f3a1c' } },
     { method: 'GET', path: '/api/gamedays' }
   ],
-  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }]
+  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
+  ['GET /api/catalog', {}],
+  ['POST /api/catalog/plan', { query: { allowDelete: true }, body: catalog }],
+  ['POST /api/catalog/apply', { query: { reason: 'as agreed' }, body: catalog }],
+  [
+    'GET /api/acls',
+    { query: { principal: 'User:alice', resourceType: 'TOPIC', resourceName: '*', patternType: 'MATCH' } }
+  ],
+  ['GET /api/acls', { query: { operation: 'READ', permission: 'DENY', host: '10.0.0.1' } }],
+  [
+    'POST /api/acls',
+    {
+      query: { reason: "it's new" },
+      body: {
+        acls: ['READ', 'DESCRIBE'].map((operation) => ({
+          ...{ resourceType: 'TRANSACTIONAL_ID', resourceName: 'a b', patternType: 'PREFIXED', operation },
+          ...{ principal: 'User:CN=x y', host: '10.0.0.1', permission: 'DENY' }
+        }))
+      }
+    }
+  ],
+  ['DELETE /api/acls', { query: { resourceType: 'CLUSTER', resourceName: 'kafka-cluster', principal: 'User:*' } }],
+  ['GET /api/dead-letters', {}],
+  [
+    'GET /api/dead-letters/{topicName}/letters',
+    { params: { topicName: 'o.dlq' }, query: { status: 'all', error: "can't", from: 'latest', limit: 20 } }
+  ],
+  [
+    'POST /api/dead-letters/{topicName}/replay',
+    {
+      params: { topicName: 'o.dlq' },
+      body: { letters: [{ partition: 0, from: 12, to: 40 }], to: 'o2', maxPerSecond: 10, limit: 5 }
+    }
+  ],
+  [
+    'POST /api/dead-letters/{topicName}/discard',
+    { params: { topicName: 'o.dlq' }, body: { error: 'Timeout', includeUnconfirmed: true, reason: 'a test' } }
+  ],
+  ['GET /api/reassignments', {}],
+  ['POST /api/reassignments/plan', { body: { topics: ['a', 'b'], brokers: [1, 2] } }],
+  ['DELETE /api/reassignments', { query: { topic: 'orders', partition: 3 } }],
+  [
+    'POST /api/brokers/{brokerId}/drain',
+    {
+      params: { brokerId: 2 },
+      body: { mode: 'possible', topics: ['a'], throttleBytesPerSec: 10_000_000, force: true, reason: 'old disk' }
+    }
+  ],
+  ['POST /api/brokers/{brokerId}/refill', { params: { brokerId: 2 }, body: { throttleBytesPerSec: 1048576 } }],
+  [
+    'PUT /api/topics/{topicName}/replication-factor',
+    { params: { topicName: 'orders' }, query: { replicationFactor: 3, throttleBytesPerSec: 1000 } }
+  ],
+  ['POST /api/elections', { body: { kind: 'preferred', partitions: 'all' } }],
+  ['GET /api/connectors', {}],
+  ['GET /api/connectors/{name}', { params: { name: 'my sink' } }],
+  ['POST /api/connectors/{name}/pause', { params: { name: 'sink' } }],
+  ['POST /api/connectors/{name}/resume', { params: { name: 'sink' } }],
+  ['DELETE /api/connectors/{name}', { params: { name: 'sink' } }],
+  ['POST /api/connectors/{name}/restart', { params: { name: 'sink' }, query: { onlyFailed: false } }],
+  ['POST /api/connectors/{name}/tasks/{task}/restart', { params: { name: 'sink', task: 1 } }]
 ]
 
 /** The call that a command would make, as --curl prints it. */

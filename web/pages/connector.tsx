@@ -1,0 +1,202 @@
+import type { ConnectorDescription, ConnectorPlan } from '#shared/contracts/connectors.ts'
+import { navigate, query } from '../app/location.ts'
+import { useOpened } from '../app/opened.ts'
+import { addressOf } from '../app/pages.ts'
+import { readings, refusal } from '../app/runtime.ts'
+import { useReading, useShownCall } from '../app/use-reading.ts'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { CopyShownCall } from '../ui/copy-call.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { PlannedChange } from '../ui/planned-change.tsx'
+import { Action, Forbidden, Partial, ReadingView } from '../ui/states.tsx'
+import { StatusMark } from '../ui/status-mark.tsx'
+import { connectorState, stateMark } from './connector-state.ts'
+
+const describe = 'GET /api/connectors/{name}'
+const everyMs = 5000
+
+/** One connector: its tasks with their errors, its settings, and what can be done. */
+export function ConnectorPage({ name }: { name: string }) {
+  const why = refusal(describe)
+  return (
+    <>
+      <p class="crumbs">
+        <a href="/connect">Kafka Connect</a>
+      </p>
+      {why === undefined ? (
+        <Described name={name} />
+      ) : (
+        <>
+          <PageHeader title={name} />
+          <Forbidden label="Settings and errors" why={why} />
+        </>
+      )}
+    </>
+  )
+}
+
+function Described({ name }: { name: string }) {
+  const reading = useReading(describe, { params: { name } }, everyMs)
+  useShownCall(describe, { params: { name } })
+  const changed = () => readings.refresh('/api/connectors')
+  return (
+    <>
+      <PageHeader title={name}>
+        <CopyShownCall />
+        <ConnectorAction name={name} action="restart" label="Restart what failed" onDone={changed} />
+        {reading.value?.state === 'PAUSED' ? (
+          <ConnectorAction name={name} action="resume" label="Resume" onDone={changed} />
+        ) : (
+          <ConnectorAction name={name} action="pause" label="Pause" onDone={changed} />
+        )}
+        <ConnectorAction name={name} action="delete" label="Delete" onDone={() => navigate('/connect')} />
+      </PageHeader>
+      <ReadingView reading={reading} what="the connector" lines={8}>
+        {(connector) => <Details connector={connector} onDone={changed} />}
+      </ReadingView>
+    </>
+  )
+}
+
+function Details({ connector, onDone }: { connector: ConnectorDescription; onDone: () => void }) {
+  const { type, class: javaClass, worker, trace, deadLetterTopic, tasks, config } = connector
+  return (
+    <>
+      <p class="health-line">
+        <StatusMark {...connectorState(connector)} />
+        <span>{type}</span>
+        <span>
+          on <code>{worker}</code>
+        </span>
+        <code>{javaClass}</code>
+        {deadLetterTopic !== null && (
+          <span>
+            dead letters: <a href={addressOf(['dead-letters', deadLetterTopic])}>{deadLetterTopic}</a>
+          </span>
+        )}
+      </p>
+      {trace !== null && <Trace text={trace} />}
+      <h2>Tasks</h2>
+      {tasks.length === 0 && <p class="muted">It has none.</p>}
+      <ul class="events">
+        {tasks.map((task) => (
+          <li key={task.id}>
+            <p class="record-line">
+              <span>Task {task.id}</span>
+              <StatusMark {...stateMark(task.state)} />
+              <span class="muted">
+                on <code>{task.worker}</code>
+              </span>
+              {task.state === 'FAILED' && (
+                <a href={addressOf(['connect', connector.name], { do: 'restart-task', task: task.id })}>Restart it</a>
+              )}
+            </p>
+            {task.trace !== null && <Trace text={task.trace} />}
+          </li>
+        ))}
+      </ul>
+      <RestartTask name={connector.name} onDone={onDone} />
+      <h2>Settings</h2>
+      <dl class="settings">
+        {Object.entries(config)
+          .toSorted(([a], [b]) => (a < b ? -1 : 1))
+          .map(([setting, value]) => (
+            <div key={setting}>
+              <dt>
+                <code>{setting}</code>
+              </dt>
+              <dd>
+                <code>{value}</code>
+              </dd>
+            </div>
+          ))}
+      </dl>
+    </>
+  )
+}
+
+function Trace({ text }: { text: string }) {
+  return (
+    <div class="content-value">
+      <pre tabIndex={0}>{text}</pre>
+      <p class="buttons">
+        <CopyButton text={text} label="Copy the error" small />
+      </p>
+    </div>
+  )
+}
+
+const actions = {
+  restart: { route: 'POST /api/connectors/{name}/restart', kind: '' },
+  pause: { route: 'POST /api/connectors/{name}/pause', kind: '' },
+  resume: { route: 'POST /api/connectors/{name}/resume', kind: '' },
+  delete: { route: 'DELETE /api/connectors/{name}', kind: 'danger' }
+} as const
+
+interface ConnectorActionProps {
+  name: string
+  action: keyof typeof actions
+  label: string
+  onDone: () => void
+}
+
+function ConnectorAction({ name, action, label, onDone }: ConnectorActionProps) {
+  const { route, kind } = actions[action]
+  const { open, show, close } = useOpened(action, route)
+  return (
+    <>
+      <Action label={label} why={refusal(route)} onClick={show} kind={kind} />
+      {open && (
+        <PlannedChange
+          title={`${label}: ${name}`}
+          route={route}
+          parts={{ params: { name }, query: {} }}
+          verb={label}
+          onDone={onDone}
+          onClose={close}
+        >
+          {(plan) => <PlanLines plan={plan} />}
+        </PlannedChange>
+      )}
+    </>
+  )
+}
+
+const taskRoute = 'POST /api/connectors/{name}/tasks/{task}/restart'
+
+function RestartTask({ name, onDone }: { name: string; onDone: () => void }) {
+  const { open, close } = useOpened('restart-task', taskRoute, ['task'])
+  const task = query.value.get('task') ?? ''
+  if (!open || !/^\d{1,6}$/.test(task)) return null
+  return (
+    <PlannedChange
+      title={`Restart task ${task} of ${name}`}
+      route={taskRoute}
+      parts={{ params: { name, task: Number(task) }, query: {} }}
+      verb="Restart"
+      onDone={onDone}
+      onClose={close}
+    >
+      {(plan) => <PlanLines plan={plan} />}
+    </PlannedChange>
+  )
+}
+
+const effects: Record<ConnectorPlan['action'], string> = {
+  create: 'It would be created.',
+  update: 'Its settings would change.',
+  none: 'There is nothing to do.',
+  delete: 'Its tasks stop, and its settings are gone. The committed offsets of a sink stay.',
+  pause: 'The connector and its tasks stop reading and writing until it is resumed.',
+  resume: 'The connector and its tasks go on where they stopped.',
+  restart: 'Workers restart it within seconds; what runs is left alone.'
+}
+
+function PlanLines({ plan: { action, warnings } }: { plan: ConnectorPlan }) {
+  return (
+    <>
+      <Partial warnings={warnings} />
+      <p>{effects[action]}</p>
+    </>
+  )
+}
