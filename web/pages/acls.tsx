@@ -42,8 +42,16 @@ const columns: readonly Column<Acl>[] = [
       />
     )
   },
-  { id: 'operation', label: 'Operation', phone: 'detail', cell: ({ operation }) => <code>{operation}</code> },
-  { id: 'resource', label: 'Resource', phone: 'detail', cell: (acl) => resourceInWords(acl) },
+  {
+    id: 'operation',
+    label: 'What',
+    phone: 'detail',
+    cell: (acl) => (
+      <>
+        <code>{acl.operation}</code> {resourceInWords(acl)}
+      </>
+    )
+  },
   {
     id: 'host',
     label: 'From',

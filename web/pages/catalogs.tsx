@@ -55,13 +55,19 @@ const columns: readonly Column<Row>[] = [
     label: 'Policy',
     phone: 'none',
     cell: ({ catalog: { policy } }) =>
-      policy === undefined ? <span class="muted">none</span> : `enforces ${policy.enforce?.join(', ') ?? 'nothing'}`
+      policy === undefined ? (
+        <span class="muted">none</span>
+      ) : policy.enforce ? (
+        `enforces ${policy.enforce.join(', ')}`
+      ) : (
+        'warns'
+      )
   },
   {
     id: 'description',
     label: 'For',
-    phone: 'detail',
-    cell: ({ catalog: { description = '' } }) => <span class="muted">{description.split('\n')[0]}</span>
+    phone: 'none',
+    cell: ({ catalog: { description = '' } }) => <span class="muted cut">{description.split('\n')[0]}</span>
   }
 ]
 

@@ -42,7 +42,7 @@ const columns: readonly Column<Connector>[] = [
     label: 'Error',
     phone: 'none',
     cell: ({ error, tasks }) => (
-      <span class="error-line">{error ?? tasks.find((task) => task.error !== null)?.error ?? '—'}</span>
+      <span class="cut">{error ?? tasks.find((task) => task.error !== null)?.error ?? '—'}</span>
     )
   }
 ]

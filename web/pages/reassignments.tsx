@@ -41,7 +41,7 @@ const columns: readonly Column<ReassignmentProgress>[] = [
     phone: 'none',
     cell: ({ bytesPerSec }) => (bytesPerSec === null ? <Unknown reason="not_measured" /> : formatBytes(bytesPerSec))
   },
-  { id: 'adding', label: 'To', phone: 'detail', cell: ({ adding }) => brokersOf(adding) },
+  { id: 'adding', label: 'To', phone: 'none', cell: ({ adding }) => brokersOf(adding) },
   { id: 'removing', label: 'Off', phone: 'none', cell: ({ removing }) => brokersOf(removing) }
 ]
 

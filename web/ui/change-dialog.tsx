@@ -72,7 +72,9 @@ export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
     return (
       <Dialog title={title} onClose={onClose} class="change">
         <h2>{title}</h2>
-        <div role="status">{after(done.value)}</div>
+        <section class="plan-body" aria-label="What came of it" role="status" tabIndex={0}>
+          {after(done.value)}
+        </section>
         <div class="buttons">
           <span class="spacer" />
           <button type="button" class="primary" onClick={onClose}>
@@ -86,7 +88,11 @@ export function ChangeDialog<Plan>(props: ChangeDialogProps<Plan>) {
     <Dialog title={title} onClose={onClose} class="change">
       <h2>{title}</h2>
       {plan === undefined && problem === undefined && <Loading what="Making the plan" />}
-      {plan && children(plan.value)}
+      {plan && (
+        <section class="plan-body" aria-label="The plan" tabIndex={0}>
+          {children(plan.value)}
+        </section>
+      )}
       {problem && <ErrorState problem={problem} onRetry={() => void prepare()} />}
       <div class="buttons">
         <CopyCall route={route} parts={parts} />

@@ -1,4 +1,4 @@
-import { useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OfferedAction } from '../app/actions.ts'
 import { refusal } from '../app/runtime.ts'
 
@@ -18,6 +18,11 @@ export function useRowMenu() {
   const [shown, setShown] = useState<Shown | undefined>(undefined)
   const hide = () => menu.current?.hidePopover()
   const entries = () => [...(menu.current?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? [])]
+
+  // The browser has shown it by now: the next key is already the menu's.
+  useLayoutEffect(() => {
+    if (menu.current?.classList.contains('is-open')) entries()[0]?.focus()
+  }, [shown])
 
   const button = (actions: readonly OfferedAction[], name: string) => (
     <button
@@ -71,11 +76,7 @@ export function useRowMenu() {
       class="row-menu"
       style={shown?.place}
       onKeyDown={onKeyDown}
-      onToggle={(event) => {
-        const isOpen = event.newState === 'open'
-        menu.current?.classList.toggle('is-open', isOpen)
-        if (isOpen) entries()[0]?.focus()
-      }}
+      onBeforeToggle={({ newState }) => menu.current?.classList.toggle('is-open', newState === 'open')}
     >
       {shown?.actions.map(({ label, to, route, danger }) => {
         const why = route && refusal(route)

@@ -22,6 +22,14 @@ const pages = [
   '/audit',
   '/settings',
   '/drills',
+  '/reassignments',
+  '/catalogs',
+  '/catalogs/log-streaming',
+  '/acls',
+  '/dead-letters',
+  '/dead-letters/orders.dlq',
+  '/connect',
+  '/connect/sink',
   '/topics/a/b/c'
 ]
 

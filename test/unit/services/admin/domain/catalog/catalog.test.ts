@@ -1,6 +1,6 @@
 import t from 'tap'
 import { applyCatalog, type CatalogPorts } from '#services/admin/domain/catalog/apply.ts'
-import { planCatalog, unnamedIn } from '#services/admin/domain/catalog/plan.ts'
+import { changeOf, planCatalog, unnamedIn } from '#services/admin/domain/catalog/plan.ts'
 import type { Catalog } from '#shared/contracts/catalog.ts'
 import type { TopicSpec } from '#shared/contracts/topic-specs.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
@@ -99,6 +99,15 @@ t.test('each topic of a catalog becomes one step', async (t) => {
       when
     )
   }
+  const other = { ...spec, configs: { 'max.message.bytes': '5' } }
+  const settings = [{ name: 'retention.ms', before: null, after: '1000' }]
+  t.match(
+    planCatalog(catalogOf(spec), [topicOf(other)], new Map([[other.name, entriesOf(other)]]), reserved).map((step) =>
+      changeOf(step, false)
+    ),
+    [{ action: 'alter-config', settings, applied: false }],
+    'settings as data'
+  )
   t.match(planCatalog(catalogOf(spec), [topicOf(spec)], new Map(), reserved), [
     { action: 'refuse', detail: /could not be read/ }
   ])
