@@ -136,7 +136,6 @@ export const catalogEndpoints = {
     method: 'GET',
     path: '/api/catalog',
     role: 'viewer',
-    wholeCluster: true,
     tag: 'catalog',
     summary: 'List the installed catalogs',
     description:

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
+import { CatalogListSchema } from '#shared/contracts/catalog.ts'
 import { ProblemSchema } from '#shared/contracts/common.ts'
 import { TopicDetailSchema, TopicListSchema, TopicPlanSchema } from '#shared/contracts/topics.ts'
 import { plainCluster } from './plain-cluster.ts'
@@ -33,6 +35,24 @@ t.test('readings have the shapes of the contract', async (t) => {
     logStartOffset: 5,
     logEndOffset: 15,
     sizeBytes: 3000
+  })
+})
+
+t.test('the installed catalogs are listed as their files say, and a file that is none is a warning', async (t) => {
+  const text = 'name: orders\npolicy: {names: kebab-case}\ntopics: [{name: a, partitions: 2, replicationFactor: 3}]\n'
+  const folder = t.testdir({ catalog: { 'a.yaml': text, 'b.yaml': 'name: 1' }, data: {} })
+  const config = loadConfig({
+    KOPS_LOG_LEVEL: 'silent',
+    KOPS_DATA_DIR: join(folder, 'data'),
+    KOPS_CATALOG_DIR: join(folder, 'catalog')
+  })
+  const app = await buildApp(config, { auditTrail: { record: async () => {} }, ...plainCluster([spec]) })
+  t.teardown(() => app.close())
+  const list = (await app.inject('/api/catalog')).json()
+  t.ok(Value.Check(CatalogListSchema, list))
+  t.match(list, {
+    catalogs: [{ name: 'orders', policy: { names: 'kebab-case' }, topics: [spec] }],
+    warnings: [{ code: 'validation_failed', target: 'b.yaml' }]
   })
 })
 
