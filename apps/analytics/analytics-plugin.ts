@@ -51,7 +51,7 @@ export const analyticsPlugin = fp<AnalyticsPluginOptions>(
       const writer = createTransactionWriter({
         ...{ ...kafka, transactionTimeoutMs, deadlineMs: writeDeadlineMs },
         transactionalId: analytics.isTransactional ? `${name}-${partition}` : undefined,
-        ...{ topics: Object.values(topics), compression }
+        ...{ topics: Object.values(topics), lastTopic: topics.changelog, compression }
       })
       const { commitEveryMs, commitRecords } = analytics
       return createTask({

@@ -18,6 +18,7 @@ import { reachCluster } from './adapters/reach-cluster.ts'
 import { createSureWriter } from './adapters/sure-writer.ts'
 import { loadConsumer, loadKafka, loadProducer } from './config.ts'
 import { createProcessor, type Processor } from './domain/processor.ts'
+import { createServerReports } from './domain/server-reports.ts'
 import { createSimulation, type ServersOfSeed, serversOf } from './domain/simulation.ts'
 import { catalogOf, patienceMs, type RunOptions, untilAborted } from './run-options.ts'
 
@@ -25,6 +26,8 @@ export interface ProcessorRunOptions extends RunOptions, ServersOfSeed {
   algorithm: AlgorithmName
   batchSize: number
   batchTimeoutMs: number
+  /** Whether its servers report to service-metrics, for the router. */
+  reports: boolean
 }
 
 /** serviceId of config-updates that concern the simulator. */
@@ -34,6 +37,8 @@ export const processorGroup = 'load-balancer-group'
 /** All of them, so that their records can be merged by time. */
 const partitionsAtOnce = 64
 const tickMs = 1000
+/** Several reports in an interval of the router. */
+const reportSeconds = 5
 /** What is answered when it ends, and not acknowledged after so long, is answered again by whoever goes on. */
 const lastMs = 10_000
 
@@ -46,7 +51,7 @@ const readUpdate = createMessageReader(ConfigUpdateSchema)
  */
 export async function runProcessor(options: ProcessorRunOptions): Promise<Processor['counts']> {
   const { algorithm, batchSize, batchTimeoutMs, signal, say } = options
-  const { requests, responses, metrics, configUpdates } = balancerTopics
+  const { requests, responses, metrics, configUpdates, serviceMetrics } = balancerTopics
   const kafka = { ...loadKafka(options.env), clientId: 'kops-lb-processor' }
   const reader = createClusterReader(kafka)
   const records = createRecordReader(kafka)
@@ -57,7 +62,10 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
   })
   const servers = serversOf(options)
   const simulation = createSimulation({ servers, algorithm, random: createRandom(options.seed + 1) })
+  const reports = createServerReports(simulatorService)
   const [over, giveUp] = [new AbortController(), new AbortController()]
+  const publish = publisher(writer, metrics, say)
+  const publishReports = publisher(writer, serviceMetrics, say)
   const processor = createProcessor({
     ...{ simulation, batchSize, batchTimeoutMs },
     now: () => preciseEpochMs() / 1000,
@@ -65,12 +73,15 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
       const timer = setTimeout(call, ms)
       return () => clearTimeout(timer)
     },
-    answer: (made) => answers.write(made.map((message) => ({ key: String(message.request_id), message }))),
+    answer(made) {
+      if (options.reports) for (const response of made) reports.note(response)
+      return answers.write(made.map((message) => ({ key: String(message.request_id), message })))
+    },
     deadLetters: createDeadLetterWriter({
       ...{ writer, topic: requests, group: processorGroup, clock: systemClock, say },
       signal: giveUp.signal
     }),
-    publish: publisher(writer, metrics, say)
+    publish: (message) => publish([{ partition: 0, key: null, message }])
   })
   const member = createGroupMember({
     ...{ kafka, settings: loadConsumer(options.env, say) },
@@ -100,8 +111,20 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
 
   let following: { ended: Promise<void> } | undefined
   let ticks: NodeJS.Timeout | undefined
+  let reporting: NodeJS.Timeout | undefined
+  const report = () => {
+    const at = preciseEpochMs()
+    const made = reports.take(simulation.metrics(at / 1000), new Date(at).toISOString(), reportSeconds)
+    publishReports(made.map((message) => ({ key: message.serviceId, message })))
+  }
   try {
-    const needed = [requests, responses, metrics, deadLetterTopic(requests)]
+    const needed = [
+      requests,
+      responses,
+      metrics,
+      deadLetterTopic(requests),
+      ...(options.reports ? [serviceMetrics] : [])
+    ]
     const topics = needed.map((name) => ({ name, catalog: catalogOf(name) }))
     const reach = { ...kafka, reader, topics, optional: [configUpdates], say, signal, clock: systemClock, patienceMs }
     const existing = await reachCluster(reach)
@@ -112,6 +135,7 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
     const capacities = servers.map(({ capacity }) => capacity).join(', ')
     say(`Balancing ${requests} by ${simulation.metrics(0).algorithm} over servers of capacity ${capacities}`)
     ticks = setInterval(() => processor.tick(), tickMs)
+    if (options.reports) reporting = setInterval(report, reportSeconds * 1000)
     await member.start()
     await untilAborted(ending)
     if (member.failed.aborted && !signal.aborted) throw member.failed.reason
@@ -119,6 +143,7 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
   } finally {
     const ended = new Error('the processor has ended')
     clearInterval(ticks)
+    clearInterval(reporting)
     over.abort(ended)
     processor.close()
     const late = setTimeout(() => {
@@ -133,17 +158,25 @@ export async function runProcessor(options: ProcessorRunOptions): Promise<Proces
   }
 }
 
-/** Metrics that could not be written are replaced by the next ones. */
+/** What could not be written is replaced by what comes next. */
 function publisher(writer: Pick<RecordWriter, 'write'>, topic: string, say: RunOptions['say']) {
   let problem = ''
   const note = (why: string) => {
-    if (why !== '' && why !== problem) say(`Metrics are not published: ${why}`)
+    if (why !== '' && why !== problem) say(`Nothing is published to ${topic}: ${why}`)
     problem = why
   }
-  return (message: object): void => {
-    const record = { partition: 0, key: null, value: Buffer.from(JSON.stringify(message)), headers: [] }
-    writer.write(topic, [record], { deadlineMs: tickMs }).then(
-      ([result]) => note(result && result.status !== 'acknowledged' ? result.error.message : ''),
+  return (messages: readonly { partition?: number; key: string | null; message: object }[]): void => {
+    const records = messages.map(({ partition, key, message }) => ({
+      ...(partition !== undefined && { partition }),
+      key: key === null ? null : Buffer.from(key),
+      value: Buffer.from(JSON.stringify(message)),
+      headers: []
+    }))
+    writer.write(topic, records, { deadlineMs: tickMs }).then(
+      (results) => {
+        const refused = results.find(({ status }) => status !== 'acknowledged')
+        note(refused && refused.status !== 'acknowledged' ? refused.error.message : '')
+      },
       (error: unknown) => note(error instanceof Error ? error.message : String(error))
     )
   }

@@ -35,6 +35,8 @@ export const routerGroup = 'smart-load-balancer'
 /** Older health checks say nothing about now. */
 const checksForMs = 600_000
 const writeMs = 10_000
+/** Reports of a partition between two commits: so many are read again after a kill. */
+const batchRecords = 100
 /** For dead letters that are not written when it ends. */
 const lastMs = 5000
 
@@ -63,6 +65,7 @@ export async function runRouter(options: RouterRunOptions): Promise<Routed> {
 
   const member = createGroupMember({
     ...{ kafka, settings: loadConsumer(options.env, say), group: routerGroup, topic: serviceMetrics, say },
+    batchRecords,
     async process(partition, received) {
       for (const record of received) {
         const read = readReport(record.value)

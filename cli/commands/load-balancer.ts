@@ -89,23 +89,25 @@ function addProcess(lb: Command, context: CommandContext): void {
               .addOption(
                 timeOption('--batch-timeout <duration>', 'how long a batch that is not full waits', 1000, '1s')
               )
+              .option('--report', 'the servers also report to service-metrics every 5 s, for kops lb route')
           )
         ),
         'changes'
       )
     ),
     'lb process --algorithm least_connection --kafka-broker localhost:9092',
-    'lb process --algorithm peak_ewma --slow-server 4=10'
+    'lb process --algorithm peak_ewma --slow-server 4=10',
+    'lb process --report'
   ).action(async (options: BrokerOption & ReadOptions & ServerOptions & ProcessOptions) => {
     const { readAlgorithmName } = await import('#apps/load-balancer/domain/algorithms/index.ts')
     const algorithm = readAlgorithmName(options.algorithm)
     if (algorithm === undefined) {
       throw new UsageError(`--algorithm: ${options.algorithm} is not one of ${algorithmNames.join(', ')}`)
     }
-    const { batchSize, batchTimeout: batchTimeoutMs } = options
+    const { batchSize, batchTimeout: batchTimeoutMs, report: reports = false } = options
     await untilSignal(context, options, async (run) => {
       const { runProcessor } = await import('#apps/load-balancer/run-processor.ts')
-      const counts = await runProcessor({ ...run, ...setupOf(options), algorithm, batchSize, batchTimeoutMs })
+      const counts = await runProcessor({ ...run, ...setupOf(options), algorithm, batchSize, batchTimeoutMs, reports })
       show(context.output, options, counts, ({ answered, batches, deadLetters }) =>
         context.output.print(`${answered} requests answered in ${batches} batches, ${deadLetters} dead letters`)
       )
@@ -117,6 +119,7 @@ interface ProcessOptions {
   algorithm: string
   batchSize: number
   batchTimeout: number
+  report?: boolean
 }
 
 function addMonitor(lb: Command, context: CommandContext): void {

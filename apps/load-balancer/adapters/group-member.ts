@@ -10,6 +10,8 @@ export interface GroupMemberOptions {
   topic: string
   /** Partitions that are processed at the same time. */
   atOnce?: number
+  /** So many records at most are processed between two commits; by default those of a fetch. */
+  batchRecords?: number
   process: SubscriberEvents['process']
   onAssigned?: (partitions: number[]) => void
   say: (line: string) => void
@@ -30,6 +32,7 @@ export function createGroupMember({
   group,
   topic,
   atOnce = 1,
+  batchRecords,
   process,
   onAssigned,
   say
@@ -38,6 +41,7 @@ export function createGroupMember({
   const subscriber = createKafkajsSubscriber(
     {
       ...{ group, topic, begins: 'earliest', protocol: 'classic', instanceId: null, commit: 'processed', atOnce },
+      ...(batchRecords !== undefined && { batchRecords }),
       ...{ sessionTimeoutMs, heartbeatIntervalMs, fetch }
     },
     kafka,

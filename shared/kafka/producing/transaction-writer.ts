@@ -14,6 +14,11 @@ import { createTransactionCoordinator, firstTransactionMs } from './transaction-
 export interface TransactionWriterOptions extends Omit<ConnectionOptions, 'budget'> {
   /** undefined: no transactions. Then a failure may leave a part of the records, and repeat them later. */
   transactionalId: string | undefined
+  /**
+   * Without transactions, records of this topic are written once all others are acknowledged: it says how far the application has
+   * come, and after a failure nothing would write the others.
+   */
+  lastTopic?: string
   transactionTimeoutMs: number
   /** Every topic that records may be for. */
   topics: readonly string[]
@@ -177,7 +182,10 @@ export function createTransactionWriter(options: TransactionWriterOptions): Tran
       if (!isOpen) throw new Error('the writer is not open')
       // Whatever fails from here on, only a new epoch goes on.
       isOpen = false
-      const rounds = batchesOf(records, Date.now())
+      const isLast = ({ topic }: OutputRecord) => !isTransactional && topic === options.lastTopic
+      const [first, last] = [records.filter((each) => !isLast(each)), records.filter(isLast)]
+      const now = Date.now()
+      const rounds = [...batchesOf(first, now), ...batchesOf(last, now)]
       if (isTransactional) {
         const places = Map.groupBy(rounds[0] ?? [], ({ topic }) => topic)
         const topics = Array.from(places, ([name, own]) => ({

@@ -22,6 +22,7 @@ export function createKafkajsSubscriber(
     sessionTimeoutMs,
     heartbeatIntervalMs,
     commit,
+    batchRecords = Number.POSITIVE_INFINITY,
     atOnce = 1,
     fetch = defaultFetch
   }: Subscription,
@@ -85,14 +86,20 @@ export function createKafkajsSubscriber(
         partitionsConsumedConcurrently: atOnce,
         eachBatchAutoResolve: false,
         eachBatch: async ({ batch, resolveOffset, heartbeat, isRunning, isStale }) => {
-          if (!isRunning() || isStale()) return
-          // A refusal shows when the batch ends: until then others may not get these records.
-          const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatIntervalMs)
-          await events.process(batch.partition, batch.messages.map(recordOf)).finally(() => clearInterval(beat))
-          resolveOffset(batch.lastOffset())
-          if (commit === 'processed') {
-            const offset = String(Number(batch.lastOffset()) + 1)
-            await consumer.commitOffsets([{ topic, partition: batch.partition, offset }])
+          for (let next = 0; next < batch.messages.length; ) {
+            if (!isRunning() || isStale()) return
+            const part = batch.messages.slice(next, next + batchRecords)
+            next += part.length
+            // Behind the last record there may be offsets without one, such as those of markers.
+            const lastOffset = next < batch.messages.length ? (part.at(-1)?.offset ?? '') : batch.lastOffset()
+            // A refusal shows when the batch ends: until then others may not get these records.
+            const beat = setInterval(() => void heartbeat().catch(() => undefined), heartbeatIntervalMs)
+            await events.process(batch.partition, part.map(recordOf)).finally(() => clearInterval(beat))
+            resolveOffset(lastOffset)
+            if (commit === 'processed') {
+              const offset = String(Number(lastOffset) + 1)
+              await consumer.commitOffsets([{ topic, partition: batch.partition, offset }])
+            }
           }
           await heartbeat()
         }

@@ -21,6 +21,8 @@ export interface Subscription {
   heartbeatIntervalMs: number
   /** `processed`: after each batch; `interval`: every second, what has been processed until then. */
   commit: 'processed' | 'interval'
+  /** With the protocol `classic`: most records of a batch, beyond which it is processed and committed in parts; by default it is one part. */
+  batchRecords?: number
   /** With the protocol `classic`: partitions whose records are processed at the same time; 1 by default. */
   atOnce?: number
   /** With the protocol `classic`: how it fetches; by default an answer waits for the first byte, for 250 ms. */

@@ -199,7 +199,7 @@ t.test('letters of three systems are listed, read, replayed as they were, limite
   t.match(after, { letters: 7, undecided: 0, oldestUndecidedAt: null })
   await eventually('health-service knows the decisions', metric('_undecided'), (value) => value === 0, 20_000)
   t.equal(await metric('_oldest_undecided_seconds')(), 0)
-  const trail = (await ask('GET', `/api/audit?target=${queue}&limit=20`)).body as unknown as AuditList
+  const { body: trail } = await ask<AuditList>('GET', `/api/audit?target=${queue}&limit=20`)
   const changes = trail.events.filter(({ outcome }) => outcome === 'applied').map(({ action }) => action)
   t.ok(changes.includes('dead-letter.replay') && changes.includes('dead-letter.discard'), changes.join())
 })

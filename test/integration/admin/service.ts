@@ -3,19 +3,22 @@ import type { Test } from 'tap'
 import { Agent, request } from 'undici'
 import { adminUrl, kafkajsConnection } from '../support/under-test.ts'
 
-export interface Answer {
+export interface Answer<T = Record<string, unknown>> {
   status: number
   headers: Record<string, string | string[] | undefined>
-  body: Record<string, unknown>
+  body: T
 }
 
-/** Sends one request to admin-service and closes the connection, so that nothing keeps the test's process alive. */
-export async function ask(
+/**
+ * Sends one request to admin-service and closes the connection, so that nothing keeps the test's process alive. The body has whatever type
+ * the caller expects.
+ */
+export async function ask<T = Record<string, unknown>>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   body?: unknown,
   headers: Record<string, string> = {}
-): Promise<Answer> {
+): Promise<Answer<T>> {
   const dispatcher = new Agent()
   try {
     const json = body !== undefined && typeof body !== 'string'
@@ -29,7 +32,7 @@ export async function ask(
     return {
       status: response.statusCode,
       headers: response.headers,
-      body: (await response.body.json()) as Answer['body']
+      body: (await response.body.json()) as T
     }
   } finally {
     await dispatcher.close()

@@ -75,6 +75,15 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
     return records
   }
 
+  /** Zeros while the coordinator does not say. */
+  async function committed(): Promise<number[]> {
+    const commits = await groups.describe(name, { deadlineMs: 5000 }).then(
+      ({ value }) => value.commits,
+      () => []
+    )
+    return logs.map((_, partition) => commits.find((commit) => commit.partition === partition)?.offset ?? 0)
+  }
+
   return {
     ...{ name, path, analytics, logs, readCommitted },
     async createTopics(): Promise<void> {
@@ -140,16 +149,19 @@ export async function ownAnalytics(t: Test, partitions: number, definition: stri
       const link = await coordinatorOf(brokers, name, signal)
       for (const { memberId } of members ?? []) await leaveGroup(link, name, memberId, signal)
     },
+    /** The committed offset of each partition. */
+    committed,
     /** Until everything that was written is committed. */
     async processed(): Promise<void> {
       const ends = logs.map((records) => (records.at(-1)?.offset ?? -1) + 1)
-      const ask = async () => {
-        const { commits } = (await groups.describe(name, { deadlineMs: 5000 })).value
-        return ends.map((_, partition) => commits.find((commit) => commit.partition === partition)?.offset ?? 0)
-      }
-      const isDone = (offsets: number[] | undefined) =>
-        offsets?.every((offset, partition) => offset === ends[partition]) === true
-      await eventually('all events are processed', () => ask().catch(() => undefined), isDone, 120_000)
+      const isDone = (offsets: number[]) => offsets.every((offset, partition) => offset === ends[partition])
+      await eventually('all events are processed', committed, isDone, 120_000)
+    },
+    /** Until more of every partition is committed than now. */
+    async movedOn(): Promise<void> {
+      const before = await committed()
+      const isFurther = (offsets: number[]) => offsets.every((offset, partition) => offset > (before[partition] ?? 0))
+      await eventually('every partition goes on', committed, isFurther, 120_000)
     },
     /** What readers of committed records see, in a form that can be compared with expected(). */
     async outcome() {

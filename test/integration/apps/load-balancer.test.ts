@@ -29,7 +29,7 @@ live.stdout.setEncoding('utf8').on('data', (text: string) => {
 })
 const missing = kops(['lb', 'monitor', '--topic', 'test-no-such-topic'])
 const [processor, router] = await Promise.all([
-  startMember(t, 'process', '--algorithm', 'least-connection'),
+  startMember(t, 'process', '--algorithm', 'least-connection', '--report'),
   startMember(t, 'route', '--interval', '2s'),
   hears('the monitor follows', monitor.stdout, /^=== Load Balancer Metrics Monitor ===\n\n/, 60_000)
 ])
@@ -71,6 +71,12 @@ t.test('requests are generated, balanced, answered once each, and monitored', as
   await hears('the monitor prints what was answered', monitor.stdout, printed)
   t.match(monitor.stdout(), /\n--- Metrics Update at \d{4}-\d\d-\d\d [\d:.]+ ---\nAlgorithm: least_connection\n/)
   await hears('the live page shows it', () => page, /200 requests, \d+ answered[\s\S]*server-4 +\d+ +[#.]{20}/)
+  const decisions = await eventually(
+    'the router knows the servers',
+    async () => (await messagesOf<RoutingDecision>('routing-decisions')).filter((each) => each.serviceId === serviceId),
+    ({ length }) => length > 0
+  )
+  t.equal(decisions.at(-1)?.instances.length, 5)
   t.equal(await monitor.end('SIGINT'), 130)
   t.match(monitor.stdout(), /\nMonitoring stopped\n$/)
   t.equal(await processor.end('SIGINT'), 130)

@@ -80,14 +80,15 @@ t.test('partitions move between processes, and one that was stopped is fenced wh
     await until('b runs its part', () => count(b, 'task runs') === assigned(b))
     a.process.kill('SIGSTOP')
     await until('b has all of it', () => assigned(b) === partitions && count(b, 'task runs') >= partitions)
-    await sleep(1500)
+    // What it does now, the other one would do again if nothing fenced it.
+    await app.movedOn()
     const before = count(a, 'partitions assigned')
     a.process.kill('SIGCONT')
     await until('a has joined again', () => count(a, 'partitions assigned') > before && assigned(a) > 0)
     // A third one comes, and the second goes without a word.
     const c = app.start('c')
     await until('c has a part', () => count(c, 'task runs') > 0)
-    await sleep(1000)
+    await app.movedOn()
     await b.end('SIGKILL')
     await stopWriting()
     await app.write(events.last())
@@ -97,4 +98,49 @@ t.test('partitions move between processes, and one that was stopped is fenced wh
   } finally {
     await stopWriting()
   }
+})
+
+t.test('at least once: killed again and again, no result is missing, and none counts less', async (t) => {
+  const app = await ownAnalytics(t, partitions, `guarantee: at-least-once\n${windowsOfEveryKind}`)
+  await app.createTopics()
+  const random = createRandom(23)
+  const events = eventsOf(random, partitions, Date.now() - 20_000_000)
+  for (let nth = 0; nth < 5; nth += 1) {
+    const running = app.start(`process ${nth}`)
+    await until('all tasks run', () => count(running, 'task runs') === partitions)
+    const before = await app.committed()
+    for (let part = 0; part < 4; part += 1) await app.write(events.next(250))
+    // In the middle of it: some of these events are committed, and others are not.
+    await eventually(
+      'it has committed more',
+      app.committed,
+      (offsets) => offsets.some((offset, partition) => offset > (before[partition] ?? 0)),
+      patienceMs
+    )
+    await running.end('SIGKILL')
+    await app.putOut()
+  }
+  const last = app.start('last')
+  await app.write(events.last())
+  await app.processed()
+  t.equal(await last.end('SIGTERM'), 0)
+
+  const [found, expected] = [await app.outcome(), app.expected()]
+  const keyOf = ({ windows, start, end, group, partition }: (typeof found.results)[number]) =>
+    JSON.stringify([windows, start, end, group, partition])
+  const counts = Map.groupBy(found.results, keyOf)
+  const less = expected.results.filter((result) => {
+    const all = counts.get(keyOf(result)) ?? []
+    return !all.some(({ values }) => Number(values['events'] ?? 0) >= Number(result.values['events'] ?? 0))
+  })
+  t.same(less, [], `each of ${expected.results.length} results is there`)
+  for (const topic of ['late', 'dead'] as const) {
+    const all = new Set(found[topic].map((each) => JSON.stringify(each)))
+    t.same(
+      expected[topic].filter((each) => !all.has(JSON.stringify(each))),
+      [],
+      `each of ${expected[topic].length} ${topic}`
+    )
+  }
+  t.comment(`${found.results.length - expected.results.length} results are there more than once`)
 })

@@ -1,7 +1,10 @@
 // Runs alone: it kills a broker.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
-import type { BalancedResponse } from '#shared/contracts/load-balancer.ts'
+import { endpoints } from '#shared/contracts/endpoints.ts'
+import { type BalancedResponse, balancerTopics } from '#shared/contracts/load-balancer.ts'
+import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
+import { parseDeadLetter } from '#shared/streams/dead-letters/headers.ts'
 import {
   answersOf,
   createTopics,
@@ -10,9 +13,9 @@ import {
   runKops,
   startMember
 } from '../../integration/apps/balancer-commands.ts'
-import { kops } from '../../integration/cli/kops.ts'
+import { kops, kopsJson } from '../../integration/cli/kops.ts'
 import { eventually } from '../../integration/support/eventually.ts'
-import { agentUnderTest } from '../../integration/support/under-test.ts'
+import { agentUnderTest, connection } from '../../integration/support/under-test.ts'
 
 t.setTimeout(240_000)
 await createTopics()
@@ -53,6 +56,48 @@ t.test('kill -9 of the processor, again and again, loses no request', async (t) 
   const last = await startMember(t, 'process')
   await allAreAnswered()
   t.equal(await last.end('SIGINT'), 130)
+})
+
+t.test('kill -9 of the router repeats a hundred reports of a partition at most, and loses none', async (t) => {
+  const serviceId = `killed-${Date.now().toString(36)}`
+  const instances = 2000
+  const writer = createRecordWriter(connection)
+  t.teardown(() => writer.close())
+  // One key, and so one partition; every fiftieth is none.
+  const records = Array.from({ length: instances }, (_, nth) => {
+    const origin = { timestamp: new Date().toISOString(), serviceId, instanceId: `${serviceId}-${nth}` }
+    const metrics = { rps: 1, p95Latency: 10, errorRate: 0, activeConnections: 1, cpuUsage: 0.1, memoryUsage: 0.1 }
+    const message = nth % 50 === 0 ? { broken: nth } : { ...origin, metrics }
+    return { key: Buffer.from(serviceId), value: Buffer.from(JSON.stringify(message)), headers: [] }
+  })
+  const written = await writer.write(balancerTopics.serviceMetrics, records, { deadlineMs: 20_000 })
+  t.ok(written.every(({ status }) => status === 'acknowledged'))
+  const letters = async () =>
+    (await everyRecord(`${balancerTopics.serviceMetrics}.dlq`)).filter(({ key }) => String(key) === serviceId)
+  let kills = 0
+  for (const wanted of [5, 15, 25]) {
+    const router = await startMember(t, 'route')
+    await eventually(
+      'it has put some aside',
+      async () => (await letters()).length,
+      (count) => count >= wanted,
+      60_000
+    )
+    t.equal(await router.end('SIGKILL'), null)
+    kills += 1
+  }
+  const last = await startMember(t, 'route', '--interval', '1s')
+  await eventually(
+    'all is committed',
+    () => kopsJson(endpoints.describeGroup, ['groups', 'describe', 'smart-load-balancer']),
+    ({ lag }) => lag === 0,
+    60_000
+  )
+  t.equal(await last.end('SIGTERM'), 143)
+  const offsets = (await letters()).map(({ headers }) => parseDeadLetter(headers)?.offset)
+  t.equal(new Set(offsets).size, instances / 50, 'every broken report is a dead letter')
+  t.comment(`${offsets.length - instances / 50} dead letters are there twice`)
+  t.ok(offsets.length - instances / 50 <= kills * 2, 'those of a hundred reports for each kill, at most')
 })
 
 t.test('requests that have waited are answered as if they had not', async (t) => {

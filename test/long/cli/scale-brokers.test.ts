@@ -150,7 +150,7 @@ t.test(
       Array.from({ length: 12 }, () => 3),
       'the replication factor is as before'
     )
-    const brokers = (await askAdmin('GET', '/api/brokers')).body as unknown as BrokerList
+    const { body: brokers } = await askAdmin<BrokerList>('GET', '/api/brokers')
     t.same(
       brokers.brokers.map(({ id }) => id),
       [1, 2, 3]

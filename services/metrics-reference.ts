@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client'
-import { eventMetrics } from './event-metrics.ts'
-import { seriesDropped, snapshotMetrics } from './render.ts'
+import { analyticsMetrics } from '#apps/analytics/metrics.ts'
+import { eventMetrics } from './health/metrics/event-metrics.ts'
+import { seriesDropped, snapshotMetrics } from './health/metrics/render.ts'
 
 interface Row {
   name: string
@@ -9,15 +10,24 @@ interface Row {
   type: string
 }
 
-/**
- * All metrics of health-service as a Markdown page, generated from their definitions: docs/metrics.md.
- * @param registry the service's registry, with the end-to-end probe enabled
- */
-export function metricsReference(registry: Registry): string {
+/** The registries of the services; that of health-service with the end-to-end probe enabled. */
+export interface Registries {
+  admin: Registry
+  health: Registry
+  loadTest: Registry
+}
+
+/** All metrics as a Markdown page, generated from their definitions: docs/metrics.md. */
+export function metricsReference({ admin, health, loadTest }: Registries): string {
   const events = new Registry()
   eventMetrics(events)
-  const registered = new Map([...registeredIn(events), ...registeredIn(registry)].map((row) => [row.name, row]))
-  const rows = Array.from(registered.values()).sort((a, b) => (a.name < b.name ? -1 : 1))
+  const registered = new Map([...registeredIn(events), ...registeredIn(health)].map((row) => [row.name, row]))
+  const rows = byName([...registered.values()])
+  const ofProcess = /^(?:process|nodejs)_/
+  const onlyIn = (registry: Registry) =>
+    byName(registeredIn(registry).filter(({ name }) => !registered.has(name) && !ofProcess.test(name)))
+  const analytics = new Registry()
+  analyticsMetrics(analytics, () => ({ tasks: new Map(), processors: new Map() }))
   const ofSnapshots = Object.entries(snapshotMetrics).map(([title, sets]) => {
     const definitions = sets.flatMap((set) => set.definitions)
     return section(
@@ -30,10 +40,11 @@ export function metricsReference(registry: Registry): string {
   const deadLetters = rows.filter(({ name }) => name.startsWith('kops_dead_letters'))
   const whatIf = rows.filter(({ name }) => name.startsWith('kops_whatif_'))
   const service = rows.filter((row) => row.name.startsWith('http_') || row.name.startsWith('kops_service_'))
+  const published = rows.filter(({ name }) => /^(?:kafka_message|kops_events_)/.test(name))
   return [
     '# Metrics',
-    "health-service's `GET /metrics` exposes these metrics in Prometheus' text format. A value that could not be read has no series, never a\n0. Cluster series come from the last reading; something that no longer exists has none. `node services/write-metrics-reference.ts`\ngenerates this page from the definitions.",
-    'At 10,000 partitions the answer has 20 MB. `GET /metrics/pulse` serves the metrics that are current within seconds and do not grow with\nthe cluster (cluster, brokers, ZooKeeper and the quorum, the age of each part, lag and verdicts of unhealthy groups), `GET /metrics/sweep`\neverything else. prometheus/prometheus.yml scrapes the first every 2 s and the second every 15 s. Scrape either `/metrics` or these two.',
+    "Each service's `GET /metrics` exposes its metrics in Prometheus' text format: those of health-service come first, and those that the\nothers have beside them at the end. A value that could not be read has no series, never a\n0. Cluster series come from the last reading; something that no longer exists has none. `node services/write-metrics-reference.ts`\ngenerates this page from the definitions.",
+    'At 10,000 partitions the answer of health-service has 20 MB. `GET /metrics/pulse` serves the metrics that are current within seconds and do not grow with\nthe cluster (cluster, brokers, ZooKeeper and the quorum, the age of each part, lag and verdicts of unhealthy groups), `GET /metrics/sweep`\neverything else. prometheus/prometheus.yml scrapes the first every 2 s and the second every 15 s. Scrape either `/metrics` or these two.',
     'Labels: `broker` and `node` are names (kafka-1, zookeeper-1), `group` a consumer group. With `KOPS_KAFKA_EXPORTER_METRICS=false`\n' +
       'metrics under the names of kafka_exporter are left out. Beyond `KOPS_METRICS_MAX_SERIES` (10,000 partitions\n' +
       'and 60,000 commits make 275,000) committed offsets and seconds of lag go first, then partitions of topics, lags of partitions, topics\n' +
@@ -45,10 +56,18 @@ export function metricsReference(registry: Registry): string {
     section('End-to-end probe', probe),
     section('The reading itself', [...own, { ...seriesDropped, type: 'gauge' }]),
     section('The service', service),
-    '`process_*` and `nodejs_*` describe the process, as prom-client measures it; admin-service and load-test-service expose them as well.'
+    section('Events of its requests', published),
+    section('admin-service', onlyIn(admin)),
+    section('load-test-service', onlyIn(loadTest)),
+    section('kops analytics run', byName(registeredIn(analytics))),
+    '`process_*` and `nodejs_*` describe the process, as prom-client measures it. Those of the sections The service (but for `kops_service_*`) and Events of its\nrequests are exposed by all three services.'
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+function byName(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 function registeredIn(registry: Registry): Row[] {
