@@ -548,6 +548,35 @@ killed_agent() {
   return "$code"
 }
 
+# What the audit trail says of the connector comes back as a line of its file.
+connect_runs() {
+  ./kops cluster up --with connect && ./kops connect apply audit-logs-to-file &&
+    within 60 get 'it.connectors.some((c) => c.name === "audit-logs-to-file" && c.state === "RUNNING" && c.tasks.length === 1 && c.tasks[0].state === "RUNNING")' "$admin/api/connectors" &&
+    within 90 eval 'docker exec kafka-connect grep -q audit-logs-to-file /var/lib/connect/audit-logs.txt' &&
+    note="$(docker exec kafka-connect cat /var/lib/connect/audit-logs.txt | wc -l) lines"
+}
+
+connect_goes() {
+  ./kops connect delete audit-logs-to-file --yes && ./kops cluster up --without connect && ! docker inspect kafka-connect >/dev/null
+}
+
+# ends TOPIC: the first and the next offset of each partition.
+ends() {
+  BOOTSTRAP=127.0.0.1:${KAFKA_1_PORT:-9092} TOPIC=$1 node --no-warnings -e '
+    const { Kafka, logLevel } = require("kafkajs")
+    const admin = new Kafka({ brokers: [process.env.BOOTSTRAP], logLevel: logLevel.ERROR }).admin()
+    admin.connect().then(() => admin.fetchTopicOffsets(process.env.TOPIC)).then(async (found) => {
+      await admin.disconnect()
+      for (const { partition, low, high } of found.sort((a, b) => a.partition - b.partition)) console.log(partition, low, high)
+    })'
+}
+
+# brokers COUNT EXPRESSION: scales to so many, without losing a record; then the expression of the last broker is true.
+brokers() {
+  ends log-events >"$work/ends" && [ -s "$work/ends" ] && ./kops scale brokers "$1" --yes && fresh && within 120 all_healthy &&
+    get "it.brokers.length === $1 && $2" "$admin/api/brokers" && ends log-events | diff "$work/ends" -
+}
+
 down_and_up() {
   docker-compose down && create && fresh && within 120 all_healthy && topics
 }
@@ -609,6 +638,11 @@ step 'drill broker-pause on kafka-3' drill broker-pause kafka-3
 step 'drill network-partition on kafka-1' drill network-partition kafka-1
 step 'load-test-service killed in a drill: the agent heals' orphaned_fault
 step 'the agent killed with a fault in hand: it comes back and heals' killed_agent
+step './kops cluster up --with connect: a sink writes the audit trail to a file' connect_runs
+step './kops cluster up --without connect' connect_goes
+step './kops scale brokers 4: it is filled, and every record is kept' brokers 4 'it.brokers[3].replicas > 0 && it.brokers[3].leaders > 0'
+step './kops scale brokers 3: it is emptied and gone' brokers 3 'it.brokers.every((b) => b.id < 4)'
+step 'its container and its volume are gone' eval '[ -z "$(docker ps -aq --filter name=kafka-4; docker volume ls -q --filter name=kafka-4)" ]'
 step 'docker-compose down and up: the data is still there' down_and_up
 step 'docker-compose down -v' docker-compose down -v
 step 'nothing is left behind' nothing_left
