@@ -1,3 +1,4 @@
+import type { RecordInput } from '#shared/contracts/messages.ts'
 import { adminCommands } from './admin-commands.ts'
 import { type CommandParts, dryRun, type Given, options, word } from './command-words.ts'
 import type { Parts, Route } from './routes.ts'
@@ -112,6 +113,21 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
     ...readFrom(query),
     ...options(query, { ...contents, limit: '--limit', cursor: '--cursor' })
   ],
+  'POST /api/topics/{topicName}/messages': ({ params, query, body: { records } }) => {
+    const [record, ...others] = Array.isArray(records) ? (records as RecordInput[]) : []
+    // What begins with a dash would be an option.
+    if (typeof record?.value !== 'string' || others.length > 0 || /^-/.test(record.value)) return undefined
+    const { key, partition, headers = [], value } = record
+    return [
+      'messages',
+      'produce',
+      word(params['topicName']),
+      value === '' ? "''" : word(value),
+      ...options({ key, partition }, { key: '--key', partition: '--partition' }),
+      ...headers.flatMap((header) => ['--header', word(`${header.name}=${header.value}`)]),
+      ...options(query, dryRun)
+    ]
+  },
   'GET /api/topics/{topicName}/messages/tail': ({ params, query }) => [
     'messages',
     'tail',

@@ -6,7 +6,7 @@ import { addresses } from '../app/pages.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { counted } from '../format/numbers.ts'
 import { ChangeDialog } from '../ui/change-dialog.tsx'
-import { FormDialog } from '../ui/form-dialog.tsx'
+import { FormDialog, textFields } from '../ui/form-dialog.tsx'
 import { Action, Partial } from '../ui/states.tsx'
 import { blankTopic, newTopic, type TypedTopic } from './new-topic.ts'
 
@@ -84,15 +84,7 @@ function TopicForm({ onClose, onReady }: TopicFormProps) {
     if ('body' in asked) onReady(asked.body)
     else setWrong(asked)
   }
-  const field = (name: keyof TypedTopic) => ({
-    id: `topic-${name}`,
-    value: typed[name],
-    'aria-invalid': wrong?.field === name,
-    spellcheck: false,
-    autoComplete: 'off',
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) =>
-      setTyped({ ...typed, [name]: currentTarget.value })
-  })
+  const field = textFields('topic', typed, setTyped, wrong?.field)
   return (
     <FormDialog
       title="Create a topic"

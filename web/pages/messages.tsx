@@ -10,6 +10,7 @@ import { Empty, ErrorState, Forbidden, Loading, Partial } from '../ui/states.tsx
 import { browseQuery, type MessageSearch, messageLimits, messageSearch } from './message-query.ts'
 import { Records } from './records.tsx'
 import { Tail } from './tail.tsx'
+import { WriteRecord } from './write-record.tsx'
 
 const route = 'GET /api/topics/{topicName}/messages'
 
@@ -24,6 +25,7 @@ interface MessagesTabProps {
 export function MessagesTab({ topic, partition, offset }: MessagesTabProps) {
   const why = refusal(route)
   const [tailing, setTailing] = useState(false)
+  const [round, setRound] = useState(0)
   if (why !== undefined) return <Forbidden label="Read messages" why={why} />
   if (partition !== undefined && offset !== undefined) {
     return <Found topic={topic} asked={{ from: 'offset', partition, offset, limit: 1, format: 'text' }} single />
@@ -37,11 +39,12 @@ export function MessagesTab({ topic, partition, offset }: MessagesTabProps) {
         <button type="button" aria-pressed={tailing} onClick={() => setTailing(!tailing)}>
           {tailing ? 'Stop following' : 'Follow new records'}
         </button>
+        <WriteRecord topic={topic} onDone={() => setRound(round + 1)} />
       </p>
       {tailing ? (
         <Tail topic={topic} search={search} />
       ) : (
-        'query' in asked && <Found key={JSON.stringify(asked.query)} topic={topic} asked={asked.query} />
+        'query' in asked && <Found key={JSON.stringify([asked.query, round])} topic={topic} asked={asked.query} />
       )}
     </>
   )

@@ -19,16 +19,28 @@ export function newTopic(typed: TypedTopic): { body: CreateTopicBody } | { field
   if (partitions === undefined) return { field: 'partitions', message: 'is not a number' }
   const replicationFactor = wholeNumber(typed.replicationFactor)
   if (replicationFactor === undefined) return { field: 'replicationFactor', message: 'is not a number' }
-  const configs: Record<string, string> = {}
-  for (const line of typed.configs.split('\n').map((each) => each.trim())) {
+  const configs = nameValues(typed.configs)
+  if ('message' in configs) return { field: 'configs', message: configs.message }
+  return {
+    body: {
+      name,
+      partitions,
+      replicationFactor,
+      ...(Object.keys(configs.values).length > 0 && { configs: configs.values })
+    }
+  }
+}
+
+/** What lines of `name=value` say, or which line is none. */
+export function nameValues(text: string): { values: Record<string, string> } | { message: string } {
+  const values: Record<string, string> = {}
+  for (const line of text.split('\n').map((each) => each.trim())) {
     if (line === '') continue
     const at = line.indexOf('=')
-    if (at <= 0) return { field: 'configs', message: `has "${line}", which is not name=value` }
-    configs[line.slice(0, at).trim()] = line.slice(at + 1).trim()
+    if (at <= 0) return { message: `has "${line}", which is not name=value` }
+    values[line.slice(0, at).trim()] = line.slice(at + 1).trim()
   }
-  return {
-    body: { name, partitions, replicationFactor, ...(Object.keys(configs).length > 0 && { configs }) }
-  }
+  return { values }
 }
 
 function wholeNumber(text: string): number | undefined {

@@ -43,3 +43,24 @@ export function FormDialog({ title, wrong, submit = 'Show the plan', onSubmit, o
     </Dialog>
   )
 }
+
+/**
+ * The attributes of text fields, by the name of what each is for.
+ * @param wrong the one to mark
+ */
+export function textFields<T extends { [K in keyof T]: string }>(
+  prefix: string,
+  typed: T,
+  setTyped: (typed: T) => void,
+  wrong?: keyof T
+) {
+  return (name: keyof T & string) => ({
+    id: `${prefix}-${name}`,
+    value: typed[name] as string,
+    'aria-invalid': wrong === name,
+    spellcheck: false,
+    autoComplete: 'off',
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) =>
+      setTyped({ ...typed, [name]: currentTarget.value })
+  })
+}

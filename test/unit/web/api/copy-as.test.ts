@@ -51,6 +51,15 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
     'GET /api/topics/{topicName}/messages/tail',
     { params: { topicName: 'orders' }, query: { partition: 1, valueContains: 'a b' } }
   ],
+  [
+    'POST /api/topics/{topicName}/messages',
+    {
+      params: { topicName: 'orders' },
+      body: {
+        records: [{ key: 'k 1', value: '{"id":"it\'s"}', headers: [{ name: 'source', value: 'kops' }], partition: 2 }]
+      }
+    }
+  ],
   ['GET /api/brokers', {}],
   ['GET /api/brokers/{brokerId}', { params: { brokerId: 2 } }],
   ['GET /api/brokers/{brokerId}/configs', { params: { brokerId: 2 } }],

@@ -3,6 +3,7 @@ import { auditQuery, shownEvents } from '../../../../web/pages/audit-query.ts'
 import { inWords } from '../../../../web/pages/config-values.ts'
 import { deletionQuery, lacksToDelete } from '../../../../web/pages/deletion.ts'
 import { browseQuery, messageSearch } from '../../../../web/pages/message-query.ts'
+import { blankRecord, newRecord } from '../../../../web/pages/new-record.ts'
 import { newTopic } from '../../../../web/pages/new-topic.ts'
 import { resetRequest } from '../../../../web/pages/reset-request.ts'
 import { afterTailEvent, noTail } from '../../../../web/pages/tail-state.ts'
@@ -87,6 +88,21 @@ t.test('a topic that is typed is a request, or names the field that is none', as
   ] as const) {
     t.match(newTopic({ ...typed, [field]: value }), { field })
   }
+})
+
+t.test('a record is what is typed, or the field that is wrong is named', async (t) => {
+  t.same(newRecord({ ...blankRecord, value: '9007199254740993' }), { record: { value: '9007199254740993' } })
+  t.same(newRecord({ value: 'v', key: 'k', headers: ' a = b\n\nc=d=e', partition: ' 2 ' }), {
+    record: {
+      ...{ value: 'v', key: 'k', partition: 2 },
+      headers: [
+        { name: 'a', value: 'b' },
+        { name: 'c', value: 'd=e' }
+      ]
+    }
+  })
+  t.match(newRecord({ ...blankRecord, partition: 'two' }), { field: 'partition' })
+  t.match(newRecord({ ...blankRecord, headers: 'a' }), { field: 'headers', message: 'has "a"' })
 })
 
 t.test('a group is moved to where somebody means, or the reason says why not', async (t) => {
