@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { buildConsole } from '../../web/build.ts'
 import { debianProgram } from '../debian-program.ts'
@@ -88,4 +88,15 @@ export async function seriousFindings(page: Page): Promise<string[]> {
           .slice(0, 3)
           .join(' | ')}`
     )
+}
+
+/** Goes on with Tab, as somebody without a mouse does, until an element has the focus. @throws Error if it never has */
+export async function tabTo(page: Page, target: Locator): Promise<void> {
+  await target.first().waitFor()
+  const focused = target.and(page.locator(':focus'))
+  for (let presses = 0; presses < 150; presses++) {
+    if ((await focused.count()) > 0) return
+    await page.keyboard.press('Tab')
+  }
+  throw new Error(`150 times Tab do not lead to ${target}`)
 }

@@ -1,71 +1,105 @@
 /**
- * Pictures of every page of the console of a running kops, in both themes, wide and narrow.
+ * Pictures of every page of the console of a running kops, in both themes, wide and narrow. Those in docs/images are of a new cluster
+ * that --fill has filled.
  *
- *   npm run console:screenshots -- [--url http://localhost:8081] [--folder .kops/screenshots] [patterns]
+ *   npm run console:screenshots -- [--url http://localhost:8081] [--folder docs/images] [--fill] [patterns]
  */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { GroupHealthList } from '#shared/contracts/group-health.ts'
+import type { DrillList } from '#shared/contracts/drills.ts'
+import type { LoadTestRunList } from '#shared/contracts/load-test.ts'
 import type { TopicList } from '#shared/contracts/topics.ts'
 import { openBrowser, openPage } from './console-browser.ts'
+import { fillWithExamples } from './example-contents.ts'
 
 const { values, positionals } = parseArgs({
   options: {
     url: { type: 'string', default: 'http://localhost:8081' },
-    folder: { type: 'string', default: '.kops/screenshots' }
+    folder: { type: 'string', default: 'docs/images' },
+    fill: { type: 'boolean', default: false }
   },
   allowPositionals: true
 })
 const { url, folder } = values
-await mkdir(folder, { recursive: true })
-
-const read = async <T>(path: string) => (await (await fetch(`${url}${path}`)).json()) as T
-const { topics } = await read<TopicList>('/api/topics?sort=size&order=desc&limit=1')
-const { groups } = await read<GroupHealthList>('/api/health/groups?sort=worst&limit=1')
-const topic = encodeURIComponent(topics[0]?.name ?? 'none')
-const group = groups[0] && encodeURIComponent(groups[0].group)
-
-const pages: Record<string, string> = {
-  overview: '/',
-  topics: '/topics',
-  topic: `/topics/${topic}`,
-  config: `/topics/${topic}/config`,
-  messages: `/topics/${topic}/messages`,
-  'topic-groups': `/topics/${topic}/groups`,
-  groups: '/groups',
-  ...(group && { group: `/groups/${group}` }),
-  brokers: '/brokers',
-  broker: '/brokers/1',
-  reassignments: '/reassignments',
-  'drain-form': '/reassignments?do=drain&broker=1',
-  catalogs: '/catalogs',
-  catalog: '/catalogs/log-streaming',
-  acls: '/acls',
-  'dead-letters': '/dead-letters',
-  connect: '/connect',
-  alerts: '/alerts',
-  audit: '/audit',
-  settings: '/settings',
-  drills: '/drills',
-  unknown: '/topics/a/b/c'
-}
+const themes = ['light', 'dark'] as const
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 740 } }
+/** A list of hundreds of rows says no more than its beginning does. */
+const tallest = { wide: 1400, narrow: 1600 }
+
+async function read<T>(path: string): Promise<T> {
+  return (await (await fetch(`${url}${path}`)).json()) as T
+}
+
+/** The addresses of all pages, with what this cluster has to show on each. */
+async function addresses(): Promise<Record<string, string>> {
+  const [{ topics }, { drills }, { runs }] = await Promise.all([
+    read<TopicList>('/api/topics?limit=1000'),
+    read<DrillList>('/api/drills?limit=1'),
+    read<LoadTestRunList>('/api/loadtest/runs?limit=2')
+  ])
+  const names = topics.map(({ name }) => name)
+  const topic = names.includes('orders') ? 'orders' : encodeURIComponent(names[0] ?? 'none')
+  const deleted = names.includes('orders-v1') ? 'orders-v1' : topic
+  const [run, other = run] = runs
+  return {
+    overview: '/',
+    topics: '/topics',
+    topic: `/topics/${topic}`,
+    config: `/topics/${topic}/config`,
+    messages: `/topics/${topic}/messages`,
+    'topic-groups': `/topics/${topic}/groups`,
+    deletion: `/topics/${deleted}`,
+    groups: '/groups',
+    group: '/groups/session-builder',
+    brokers: '/brokers',
+    broker: '/brokers/2',
+    'load-tests': '/load',
+    ...(run && { 'load-test': `/load/${run.id}` }),
+    ...(run && other && { 'load-compare': `/load/compare?a=${other.id}&b=${run.id}` }),
+    capacity: '/capacity',
+    drills: '/drills',
+    'drill-new': '/drills/new',
+    ...(drills[0] && { drill: `/drills/${drills[0].id}` }),
+    scorecard: '/drills/scorecard',
+    alerts: '/alerts',
+    audit: '/audit',
+    catalogs: '/catalogs',
+    catalog: '/catalogs/log-streaming',
+    acls: '/acls',
+    'dead-letters': '/dead-letters',
+    'dead-letter-queue': '/dead-letters/orders.dlq',
+    reassignments: '/reassignments',
+    'drain-form': '/reassignments?do=drain&broker=1',
+    connect: '/connect',
+    settings: '/settings'
+  }
+}
 
 const ends: (() => unknown)[] = []
 const teardown = (end: () => unknown) => void ends.push(end)
 try {
+  if (values.fill) teardown(await fillWithExamples(read))
+  await mkdir(folder, { recursive: true })
+  const pages = Object.entries(await addresses())
   const browser = await openBrowser({ teardown })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const [size, viewport] of Object.entries(sizes)) {
-      const { page } = await openPage({ teardown }, browser, url, { colorScheme, viewport })
-      for (const [name, path] of Object.entries(pages)) {
-        const file = `${name}-${size}-${colorScheme}.png`
+  for (const colorScheme of themes) {
+    for (const size of ['wide', 'narrow'] as const) {
+      const { page } = await openPage({ teardown }, browser, url, { colorScheme, viewport: sizes[size] })
+      for (const [name, path] of pages) {
+        const file = `${name}-${size}-${colorScheme}.webp`
         if (positionals.length > 0 && !positionals.some((pattern) => file.includes(pattern))) continue
         await page.goto(path)
         await page.locator('h1').waitFor()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
-        await page.screenshot({ path: join(folder, file), fullPage: true })
+        const height = Number(await page.evaluate('document.documentElement.scrollHeight'))
+        await page.screenshot({
+          path: join(folder, file),
+          type: 'webp',
+          quality: 75,
+          fullPage: true,
+          clip: { x: 0, y: 0, width: sizes[size].width, height: Math.min(height, tallest[size]) }
+        })
         console.log(join(folder, file))
       }
     }

@@ -109,6 +109,46 @@ t.test('messages are shown exactly, each at an address of its own', async (t) =>
   t.same(errors, [])
 })
 
+t.test('a record that one page writes arrives in another that follows the topic, as it was typed', async (t) => {
+  const topic = ownTopic(t, 'console-write')
+  t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=2&replicationFactor=3`)).status, 201)
+  const { page: reader, errors: ofReader } = await openPage(t, browser, adminUrl)
+  await reader.goto(`/topics/${topic}/messages`)
+  await reader.getByText('There are no messages.').waitFor()
+  await reader.getByRole('button', { name: 'Follow new records' }).click()
+  await reader.getByText('Following: 0 messages').waitFor()
+
+  const { page, errors } = await openPage(t, browser, adminUrl)
+  await page.goto(`/topics/${topic}/messages`)
+  await page.getByRole('button', { name: 'Write a record' }).click()
+  await page.getByLabel('Partition; by the key if empty').fill('two')
+  await page.getByRole('button', { name: 'Show the plan' }).click()
+  await page.getByRole('alert').getByText('partition is not a number').waitFor()
+  await page.getByLabel('Partition; by the key if empty').fill('1')
+  await page.getByLabel('Value, as text').fill('{"id":9007199254740993}')
+  await page.getByLabel('Key; none if empty').fill('order-1')
+  await page.getByLabel('Headers, one name=value a line').fill('source=console')
+  await page.getByRole('button', { name: 'Show the plan' }).click()
+  await page.getByText('to partition 1').waitFor()
+  t.match(await ask('GET', `/api/topics/${topic}/messages?from=earliest`), { body: { messages: [] } }, 'only a plan')
+  await page.getByRole('button', { name: 'Write', exact: true }).click()
+  await page.getByRole('link', { name: '1:0' }).waitFor()
+
+  await reader.getByText('{"id":9007199254740993}').waitFor()
+  await reader.getByText('order-1').waitFor()
+  t.match(await ask('GET', `/api/topics/${topic}/messages?from=earliest&format=text`), {
+    body: {
+      messages: [
+        {
+          ...{ partition: 1, key: 'order-1', value: '{"id":9007199254740993}' },
+          headers: [{ name: 'source', value: 'console' }]
+        }
+      ]
+    }
+  })
+  t.same([ofReader, errors], [[], []])
+})
+
 t.test('a topic is created, deleted with its impact shown and its name typed, and recreated', async (t) => {
   const topic = ownTopic(t, 'console-life')
   const { page, errors } = await openPage(t, browser, adminUrl)

@@ -4,6 +4,7 @@ import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { ask, ownTopic } from '../admin/service.ts'
 import { bootstrapServers, healthUrl, kafkaSettings, loadTestUrl } from '../support/under-test.ts'
 
 await builtConsole()
@@ -62,6 +63,39 @@ t.test('a browser logs in with a token that it does not keep, sees what it may n
   })
   t.equal(again.status, 401, 'the session has ended at the service, too')
   t.same([errors, elsewhere], [[], []])
+})
+
+t.test('a viewer sees at every change what it needs, and the service refuses it, too', async (t) => {
+  const topic = ownTopic(t, 'console-viewer')
+  t.equal((await ask('POST', `/api/topics?topicName=${topic}&partitions=1&replicationFactor=3`)).status, 201)
+  const { page, errors } = await openPage(t, browser, await secured(t))
+  await page.goto('/topics')
+  await page.getByLabel('Token').fill(tokens.viewer)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'Topics' }).waitFor()
+  const changes: [path: string, action: string, role: string][] = [
+    ['/topics', 'Create topic', 'operator'],
+    [`/topics/${topic}`, 'Delete', 'admin'],
+    [`/topics/${topic}/config`, 'Change a setting', 'operator'],
+    [`/topics/${topic}/messages`, 'Read messages', 'reader']
+  ]
+  for (const [path, action, role] of changes) {
+    await page.goto(path)
+    const button = page.getByRole('button', {
+      name: new RegExp(`^${action} ?: needs ${role}; you are viewer \\(viewer-1\\)$`)
+    })
+    await button.waitFor()
+    t.equal(await button.getAttribute('aria-disabled'), 'true', action)
+    await button.focus()
+    await page.keyboard.press('Enter')
+    t.equal(await page.getByRole('dialog').count(), 0, `${action} opens nothing`)
+  }
+  const status = await page.evaluate(
+    (path) => fetch(path, { method: 'DELETE' }).then((answer) => answer.status),
+    `/api/topics/${topic}`
+  )
+  t.equal(status, 403)
+  t.same(errors, [])
 })
 
 t.test('a page on another port of this host gets nothing with the cookie of a session', async (t) => {

@@ -1,12 +1,28 @@
 // Runs undisturbed: it measures times and memory of pages, of services on plain data with 10,000 topics
+import type { Page } from 'playwright-core'
 import t from 'tap'
+import { KopsError } from '#shared/errors/catalog.ts'
 import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
+import { silent } from '../../unit/services/health/plain-cluster.ts'
 
 await builtConsole()
 const browser = await openBrowser(t)
 const topics = Array.from({ length: 10_000 }, (_, index) => `orders.${String(index).padStart(5, '0')}`)
-const { url } = await fakeKops(t, { topics })
+const { url, health } = await fakeKops(t, { topics })
+/** How long a page is left open while the cluster changes. */
+const liveMinutes = Number(process.env['KOPS_TEST_LIVE_MINUTES'] ?? 3)
+t.setTimeout((liveMinutes + 5) * 60_000)
+
+/** Of a page, without what could be collected, in MB. */
+async function heapOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  return async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    const { usedSize } = await session.send('Runtime.getHeapUsage')
+    return usedSize / 2 ** 20
+  }
+}
 
 const rowsInDocument = 'document.querySelectorAll("tbody tr:not(.gap)").length'
 
@@ -48,12 +64,7 @@ t.test(
 
 t.test('a page that is open for long keeps its memory', async (t) => {
   const { page } = await openPage(t, browser, url)
-  const session = await page.context().newCDPSession(page)
-  const heap = async () => {
-    await session.send('HeapProfiler.collectGarbage')
-    const { usedSize } = await session.send('Runtime.getHeapUsage')
-    return usedSize / 2 ** 20
-  }
+  const heap = await heapOf(page)
   await page.goto('/topics?sort=size')
   await page.locator('tbody tr:not(.gap)').first().waitFor()
   await page.evaluate('scrollTo(0, 300000)')
@@ -69,6 +80,48 @@ t.test('a page that is open for long keeps its memory', async (t) => {
   t.comment(`heap ${before.toFixed(1)} MB, then ${after.toFixed(1)} MB`)
   t.ok(before <= 60, `${before} MB`)
   t.ok(after <= before + 5, `${after} MB after ${before} MB`)
+})
+
+t.test(`a page that is open for ${liveMinutes} minutes while the cluster changes keeps its memory`, async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  let answers = 0
+  page.on('requestfinished', (request) => {
+    if (request.url().includes('/api/health')) answers += 1
+  })
+  const heap = await heapOf(page)
+  await page.goto('/')
+  await page.getByText('HEALTHY').last().waitFor()
+  const { views } = health
+  const gone = [silent(1, new KopsError('broker_unreachable', 'stopped')), ...views.slice(1)]
+  /** What a night of trouble does: a broker that comes and goes, and a group that falls behind. */
+  const change = (round: number) => {
+    health.views = round % 2 === 0 ? views : gone
+    health.offsets = [{ topic: topics[0] ?? '', partition: 0, logStartOffset: 0, logEndOffset: 100 + 1000 * round }]
+  }
+  const started = performance.now()
+  const sizes: number[] = []
+  for (let round = 0; performance.now() - started < liveMinutes * 60_000; round++) {
+    change(round)
+    await page
+      .getByText(round % 2 === 0 ? 'HEALTHY' : /DEGRADED|DOWN/)
+      .first()
+      .waitFor({ timeout: 30_000 })
+    // The first rounds fill what is kept on purpose: answers of every page that was open.
+    if (round < 2) continue
+    sizes.push(await heap())
+    if (round % 50 === 0)
+      t.comment(`${Math.round((performance.now() - started) / 60_000)} min: ${sizes.at(-1)?.toFixed(1)} MB`)
+  }
+  change(0)
+  const [before = Infinity] = sizes
+  const after = sizes.at(-1) ?? Infinity
+  t.comment(
+    `${sizes.length} changes, ${answers} answers; heap ${before.toFixed(1)} MB, at most ${Math.max(...sizes).toFixed(1)} MB, at the end ${after.toFixed(1)} MB`
+  )
+  t.ok(sizes.length > 5 * liveMinutes, 'the changes arrived by themselves')
+  t.ok(Math.max(...sizes) <= 60)
+  t.ok(after <= before + 5, `${after} MB after ${before} MB`)
+  t.same(errors, [])
 })
 
 t.test(
