@@ -59,6 +59,21 @@ export function brokerActions(broker: number): OfferedAction[] {
   ]
 }
 
+export function drillActions({ id, node }: { id: string; node: string }): OfferedAction[] {
+  const broker = /^kafka-(\d{1,9})$/.exec(node)?.[1]
+  return [
+    { label: 'What happened', to: addressOf(['drills', id]) },
+    ...(broker === undefined ? [] : [{ label: `The broker ${node}`, to: addresses.broker(Number(broker)) }])
+  ]
+}
+
+export function runActions({ id, topic }: { id: string; topic: string }): OfferedAction[] {
+  return [
+    { label: 'Its result', to: addressOf(['load', id]) },
+    { label: 'The topic', to: addresses.topic(topic) }
+  ]
+}
+
 /** What the palette offers besides pages and names. */
 export const generalActions: readonly OfferedAction[] = [
   { label: 'Create a topic', to: '/topics?do=create' },

@@ -148,14 +148,10 @@ function NoAuthorizer() {
         A secured cluster has one, with TLS between all of its parts, and names of its own for brokers, kops and
         clients. Security is chosen when a cluster is set up: save what you need, then
       </p>
-      <ul class="commands">
-        <li>
-          <CommandLine text="./setup.sh --security sasl_ssl" />
-        </li>
-        <li>
-          <CommandLine text="kops doctor" />
-        </li>
-      </ul>
+      <p class="todo">
+        <CommandLine text="./setup.sh --security sasl_ssl" />
+        <CommandLine text="kops doctor" />
+      </p>
       <p class="muted">docs/security-of-kafka.md says what each kind of security brings, and what clients then need.</p>
     </div>
   )

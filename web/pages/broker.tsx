@@ -133,6 +133,7 @@ function WhatIfSection({ broker }: { broker: number }) {
                 </p>
               )}
               <p class="todo">
+                <a href={`/reassignments?do=drain&broker=${broker}`}>Plan a drain</a>
                 <CommandLine text={`kops can-restart kafka-${broker}`} />
                 <CommandLine text={`kops brokers drain kafka-${broker} --dry-run`} />
               </p>

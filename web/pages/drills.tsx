@@ -1,4 +1,5 @@
 import type { Drill } from '#shared/contracts/drills.ts'
+import { drillActions } from '../app/actions.ts'
 import { addressOf } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { formatSeconds } from '../format/numbers.ts'
@@ -71,7 +72,13 @@ export function DrillsPage() {
           value.drills.length === 0 ? (
             <Empty what="drills" filtered={false} />
           ) : (
-            <DataTable label="Drills" columns={columns} rows={value.drills} keyOf={({ id }) => id} />
+            <DataTable
+              label="Drills"
+              columns={columns}
+              rows={value.drills}
+              keyOf={({ id }) => id}
+              actions={drillActions}
+            />
           )
         }
       </ReadingView>

@@ -1,4 +1,5 @@
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { runActions } from '../app/actions.ts'
 import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { formatCount, formatSeconds } from '../format/numbers.ts'
@@ -68,7 +69,13 @@ export function LoadTestsPage() {
           value.runs.length === 0 ? (
             <Empty what="load tests" filtered={false} />
           ) : (
-            <DataTable label="Load tests" columns={columns} rows={value.runs} keyOf={({ id }) => id} />
+            <DataTable
+              label="Load tests"
+              columns={columns}
+              rows={value.runs}
+              keyOf={({ id }) => id}
+              actions={runActions}
+            />
           )
         }
       </ReadingView>

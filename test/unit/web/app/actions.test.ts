@@ -1,9 +1,23 @@
 import t from 'tap'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import { brokerActions, generalActions, groupActions, topicActions } from '../../../../web/app/actions.ts'
+import {
+  brokerActions,
+  drillActions,
+  generalActions,
+  groupActions,
+  runActions,
+  topicActions
+} from '../../../../web/app/actions.ts'
 import { pageAt } from '../../../../web/app/pages.ts'
 
-const offered = [...topicActions('a b/c'), ...groupActions('g/1'), ...brokerActions(2), ...generalActions]
+const offered = [
+  ...topicActions('a b/c'),
+  ...groupActions('g/1'),
+  ...brokerActions(2),
+  ...drillActions({ id: 'd', node: 'kafka-2' }),
+  ...runActions({ id: 'r', topic: 't' }),
+  ...generalActions
+]
 
 t.test('an action is an address of a page, which carries nothing out', async (t) => {
   for (const { label, to } of offered) {

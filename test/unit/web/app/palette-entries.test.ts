@@ -1,5 +1,11 @@
 import t from 'tap'
-import { groupEntry, matchingEntries, pageEntries, topicEntry } from '../../../../web/app/palette-entries.ts'
+import {
+  actionEntries,
+  groupEntry,
+  matchingEntries,
+  pageEntries,
+  topicEntry
+} from '../../../../web/app/palette-entries.ts'
 
 const entries = [
   ...pageEntries,
@@ -12,6 +18,11 @@ t.test('the best match comes first: the name itself, its beginning, the beginnin
   t.same(found('orders'), ['orders', 'orders.audit', 'payments-orders'])
   t.same(found('order'), ['orders', 'orders.audit', 'payments-orders', 'border'])
   t.same(found('audit'), ['Audit', 'orders.audit'])
+})
+
+t.test('actions are found by their words', async (t) => {
+  const labels = matchingEntries([...entries, ...actionEntries], 'broker').map(({ label }) => label)
+  t.same(labels, ['Brokers', 'Drain a broker', 'Refill a broker'])
 })
 
 t.test('all words must be in the name, whatever their case', async (t) => {
