@@ -352,7 +352,7 @@ function AclChanges({ plan: { changes, warnings } }: { plan: AclPlan }) {
   return (
     <>
       <Partial warnings={warnings} />
-      <ul class="diff plan-rows" aria-label="What changes">
+      <ul class="diff" aria-label="What changes">
         {changes.map(({ acl, action }) => {
           const Line = action === 'create' ? 'ins' : action === 'delete' ? 'del' : 'p'
           const sign = action === 'create' ? '+ ' : action === 'delete' ? '− ' : '= '

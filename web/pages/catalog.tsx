@@ -136,11 +136,7 @@ function ApplyCatalog({ catalog, onDone }: { catalog: Catalog; onDone: () => voi
           onDone={onDone}
           onClose={close}
         >
-          {(plan) => (
-            <div class="plan-rows">
-              <Differences result={plan} />
-            </div>
-          )}
+          {(plan) => <Differences result={plan} />}
         </PlannedChange>
       )}
     </>

@@ -94,7 +94,7 @@ export function MovementView({ movement }: { movement: Movement }) {
       </section>
       <details>
         <summary>{counted(moves.length, 'partition')} by name</summary>
-        <ul class="plain-list plan-rows">
+        <ul class="plain-list">
           {moves.slice(0, shownMoves).map(({ topic, partition, from, to, sizeBytes }) => (
             <li key={`${topic}-${partition}`}>
               {topic}-{partition}: {from.join(', ')} → <strong>{to.join(', ')}</strong>{' '}

@@ -166,7 +166,7 @@ export function ChangeFactor({ onDone }: PlanProps) {
                 copy
                 {estimatedSeconds !== null && `, ${formatSeconds(estimatedSeconds)} at least`}
               </p>
-              <ul class="plain-list plan-rows">
+              <ul class="plain-list">
                 {partitions.slice(0, 50).map(({ partition, before: from, after: to }) => (
                   <li key={partition}>
                     {partition}: {from.join(', ')} → <strong>{to.join(', ')}</strong>
@@ -308,7 +308,7 @@ function Elections({ result: { partitions, alreadyPreferred, warnings } }: { res
     <>
       <Partial warnings={warnings} />
       <p class="muted">{counted(alreadyPreferred, 'partition')} led by the preferred replica.</p>
-      <ul class="plain-list plan-rows">
+      <ul class="plain-list">
         {partitions.slice(0, 200).map(({ topic, partition, from, to, outcome, detail }) => (
           <li key={`${topic}-${partition}`} class={outcome === 'failed' ? 'text-down' : ''}>
             {topic}-{partition}: {name(from)} → <strong>{name(to)}</strong> {outcomes[outcome]}

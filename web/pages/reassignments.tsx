@@ -178,7 +178,7 @@ function CancelMoves({ any, onDone }: { any: boolean; onDone: () => void }) {
               <p>
                 {counted(cancelled.length, 'partition')} would stay where they were; what was copied is thrown away.
               </p>
-              <ul class="plain-list plan-rows">
+              <ul class="plain-list">
                 {cancelled.slice(0, 50).map(({ topic, partition, backTo }) => (
                   <li key={`${topic}-${partition}`}>
                     {topic}-{partition}: stays on {brokersOf(backTo)}
