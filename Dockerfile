@@ -24,6 +24,7 @@ RUN install -d -o node -g node /var/lib/kops && install -d -m 0700 /var/lib/kops
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY catalog ./catalog
+COPY workloads ./workloads
 COPY docs/runbooks ./docs/runbooks
 COPY shared ./shared
 COPY services ./services

@@ -6,7 +6,7 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { htmlReport } from '#shared/load-report/report-html.ts'
 import { markdownReport } from '#shared/load-report/report-markdown.ts'
 import { isPassed } from '#shared/load-report/run-facts.ts'
-import { loadWorkload } from '#shared/workloads/load-workload.ts'
+import { loadWorkload, readyWorkloads } from '#shared/workloads/load-workload.ts'
 import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { exit } from '../exit-codes.ts'
@@ -15,14 +15,13 @@ import { listenForInterruption } from '../interruption.ts'
 import { followRun, stopRun } from '../load/follow-run.ts'
 import { type JavaControl, prepareJavaControl } from '../load/java-control.ts'
 import { startRun } from '../load/start-run.ts'
-import { type Changes, changed, commentOf, confirmTopic, rateOption } from '../load/workload.ts'
-import { namedFile, namesIn } from '../named-file.ts'
+import { type Changes, changed, confirmTopic, rateOption } from '../load/workload.ts'
+import { namedFile } from '../named-file.ts'
 import { duration, examples, reads, several, watches, wholeNumber } from '../options.ts'
 import type { Output } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 import { printControl, printRun, printRuns, printWorkload } from '../print/load.ts'
 import { writeReport } from '../reports/write-report.ts'
-import { readText } from '../standard-input.ts'
 import { showOrWatch, type WatchOptions } from '../watch.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
 import { addLoadWorkerCommand } from './load-worker.ts'
@@ -199,14 +198,11 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
 
   reads(load.command('workloads').description('list the workloads that run takes by name')).action(
     async ({ json }: ReadOptions) => {
-      const files = (await namesIn(workloads)).map((name) => ({ name, path: join(workloads, `${name}.yaml`) }))
-      const all = await Promise.all(
-        files.map(async ({ name, path }) => ({
-          name,
-          workload: await loadWorkload(path),
-          comment: commentOf(await readText(path))
-        }))
-      )
+      const all = (await readyWorkloads(workloads)).map(({ name, workload, question }) => ({
+        name,
+        workload,
+        comment: question
+      }))
       if (json) printData(output, json, all)
       else for (const each of all) printWorkload(output, each)
     }

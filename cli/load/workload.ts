@@ -45,16 +45,6 @@ export function changed(workload: Workload, changes: Changes): Workload {
   }
 }
 
-/** The comment at the head of a workload's file, as one text: what question it answers. */
-export function commentOf(yaml: string): string {
-  const lines = yaml.split('\n')
-  const end = lines.findIndex((line) => !line.startsWith('#'))
-  const comment = lines
-    .slice(0, end < 0 ? undefined : end)
-    .filter((line) => !line.startsWith('# yaml-language-server:'))
-  return comment.map((line) => line.slice(1).trim()).join(' ')
-}
-
 function constant({ rate }: Workload, perSecond: number): NonNullable<Workload['rate']> {
   const arrivals = rate && rate.kind !== 'closed' ? rate.arrivals : undefined
   return { kind: 'constant', perSecond, ...given({ arrivals }) }

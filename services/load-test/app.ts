@@ -23,6 +23,7 @@ import type { PrometheusReader } from '#shared/prometheus/ports.ts'
 import { prometheusOf } from '#shared/prometheus/settings.ts'
 import { createPublishMeter } from '#shared/request-events/publish-meter.ts'
 import { publishRequests } from '#shared/request-events/publish-requests.ts'
+import { readyWorkloads } from '#shared/workloads/load-workload.ts'
 import packageJson from '../../package.json' with { type: 'json' }
 import { createAnalysis } from './adapters/analysis.ts'
 import { machineParts } from './adapters/machine.ts'
@@ -51,6 +52,7 @@ import { comparisonRoutes } from './routes/comparisons.ts'
 import { drillRoutes } from './routes/drills.ts'
 import { createStateStreams } from './routes/event-stream.ts'
 import { gameDayRoutes } from './routes/gamedays.ts'
+import { loadPlanRoutes } from './routes/load-plans.ts'
 import { loadTestRoutes } from './routes/load-tests.ts'
 import { scorecardRoutes } from './routes/scorecard.ts'
 import { KeptScheduleSchema, schedulesPlugin } from './schedules-plugin.ts'
@@ -215,6 +217,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
   })
   const streams = createStateStreams(config.KOPS_LOAD_STREAMS_MAX)
   await app.register(loadTestRoutes, { defaults, limits, streams })
+  await app.register(loadPlanRoutes, {
+    ...{ defaultTopic: defaults.topic, limits },
+    readyWorkloads: () => readyWorkloads(config.KOPS_LOAD_WORKLOADS)
+  })
   await app.register(comparisonRoutes)
   await app.register(scorecardRoutes, {
     read: createScorecards({

@@ -121,6 +121,10 @@ export const LoadTestConfigSchema = Type.Object({
     description:
       'Free space that a load test leaves on the disk of every broker: one that needs more is refused, and one that reaches it is stopped'
   }),
+  KOPS_LOAD_WORKLOADS: Type.String({
+    default: resolve(projectDir, 'workloads'),
+    description: 'Folder of the ready workloads that GET /api/loadtest/workloads lists'
+  }),
   ...loadLimitProperties,
   ...loadWorkerProperties,
   KOPS_LOAD_MAX_RUNS: Type.Integer({

@@ -25,6 +25,7 @@ import { healthHistoryEndpoints } from './health-history.ts'
 import { healthStreamEndpoints } from './health-stream.ts'
 import { loadBaselineEndpoints } from './load-baselines.ts'
 import { loadComparisonEndpoints } from './load-comparison.ts'
+import { loadPlanEndpoints } from './load-plan.ts'
 import { loadTestEndpoints } from './load-test.ts'
 import { maintenanceEndpoints } from './maintenance.ts'
 import { messageEndpoints } from './messages.ts'
@@ -77,6 +78,7 @@ export const endpoints = {
   ...probeEndpoints,
   ...alertEndpoints,
   ...loadTestEndpoints,
+  ...loadPlanEndpoints,
   ...loadComparisonEndpoints,
   ...loadBaselineEndpoints,
   ...drillEndpoints,

@@ -51,6 +51,8 @@ export interface JobRunner<T extends Job>
    * cannot be saved
    */
   start(prepare: (id: string) => Promise<PreparedJob<T>>, how?: { waits: boolean }): Promise<T>
+  /** Refuses what start() would refuse now, because too many are under way. @throws KopsError job_conflict */
+  assertPlace(): void
   /** Resolves when the job has ended, whatever the end. @throws KopsError job_not_found */
   ended(id: string): Promise<T>
   /** Aborts a job and resolves to its end. @throws KopsError job_not_found, job_finished */
@@ -136,6 +138,7 @@ export function createJobRunner<T extends Job>(options: JobRunnerOptions<T>): Jo
   return {
     open: jobs.open,
     adopt: jobs.adopt,
+    assertPlace,
     async start(prepare, { waits } = { waits: false }) {
       const free = reserve(waits)
       try {

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { Fingerprint } from '#shared/contracts/load-environment.ts'
 import type { LoadTestRun, RunSeconds } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { type JobContext, messageOf, type PreparedJob } from '#shared/jobs/runner.ts'
@@ -13,6 +13,7 @@ import { type ObservedLoad, prepareConsumed } from './consumed-run.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
 import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
+import type { Guard } from './plan-run.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
 import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
@@ -49,6 +50,10 @@ export interface LoadRuns {
    * creating a topic
    */
   prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
+  /** What a run that goes on has measured so far; undefined if none of this id does. */
+  secondsSoFar(id: string): LoadTestSecond[] | undefined
+  /** What would refuse a run, without starting it. */
+  guards(workload: ResolvedWorkload): Guard[]
   /** Gives back what a run of an earlier process, which was killed, has taken from the cluster. */
   sweep(run: Pick<LoadTestRun, 'id' | 'topic' | 'workload'>, signal: AbortSignal): Promise<void>
 }
@@ -58,6 +63,7 @@ const progressIntervalMs = 250
 export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
   const { clock, engine } = options
   const topics = createRunTopics(options)
+  const underWay = new Map<string, Measurement>()
   const groups = createRunGroups(options)
 
   async function work(context: JobContext<LoadTestRun>, { load, measurement, cap }: PreparedRun): Promise<RunEnd> {
@@ -80,6 +86,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     })
     let end: RunEnd
     let result: LoadTestResult | undefined
+    underWay.set(context.current().id, measurement)
     const full = watchDisks(options.disks, clock)
     const signal = AbortSignal.any([context.signal, full.signal])
     // Not before the run, which would start later for it.
@@ -113,6 +120,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
         ...(spectrum ? { spectrum } : {})
       })
       .catch((error) => options.onProblem(error, `could not save the seconds of ${id}`))
+    underWay.delete(id)
     const fingerprint = end.status === 'completed' ? { fingerprint: await environment } : {}
     return { ...end, ...fingerprint, progress: measurement.progress() }
   }
@@ -197,6 +205,19 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       })
       return { job, work: (context) => work(context, run), abandon: () => release(job, run.load) }
     },
+    secondsSoFar: (id) => underWay.get(id)?.secondsSoFar(),
+    guards: (workload) => [
+      {
+        name: 'room-on-brokers',
+        limit: `${options.disks.minFreeBytes} bytes stay free on each`,
+        check: () => assertRoomOnBrokers(workload, options.disks)
+      },
+      {
+        name: 'groups-free',
+        limit: 'no members and no commits of others',
+        check: () => groups.assertFree(workload)
+      }
+    ],
     async sweep(run, signal) {
       await abortTransactions(run)
       await groups.giveBack(run)

@@ -1,4 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
+import type { LoadTestPlan } from '#shared/contracts/load-plan.ts'
 import type { LoadTestReport, LoadTestRun, LoadTestStats, RunSeconds } from '#shared/contracts/load-test.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
@@ -6,6 +7,7 @@ import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.
 import type { ConsumeEngine } from './consume-port.ts'
 import type { LoadEngine } from './engine-port.ts'
 import { createLoadRuns, type LoadRunsOptions } from './load-run.ts'
+import { type Guard, planRun } from './plan-run.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 
 export interface LoadTestsOptions extends LoadRunsOptions {
@@ -31,6 +33,11 @@ export interface LoadTests
    * storage_unavailable, and those of creating a temporary topic
    */
   start(workload: ResolvedWorkload): Promise<LoadTestRun>
+  /**
+   * What a run would do, and what would refuse it now. Changes nothing.
+   * @param others guards that this service has besides
+   */
+  plan(workload: ResolvedWorkload, others: Guard[]): Promise<LoadTestPlan>
   running(): LoadTestRun[]
   /** @throws KopsError job_not_found */
   report(id: string): Promise<LoadTestReport>
@@ -84,10 +91,15 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     },
     assertWritable: (topic) => assertNotReserved(options.reserved, topic, 'write', 'topic'),
     start: (workload) => runner.start((id) => loadRuns.prepare(id, workload)),
+    plan: (workload, others) => {
+      const place = { name: 'place-free', limit: 'load tests at a time', check: async () => runner.assertPlace() }
+      return planRun(workload, [place, ...others, ...loadRuns.guards(workload)])
+    },
     running: () => runner.all().filter((run) => !hasEnded(run)),
     async report(id) {
       const run = runner.get(id)
-      return { seconds: [], ...(await options.reports.load(id)), id, run }
+      const kept = await options.reports.load(id)
+      return { seconds: loadRuns.secondsSoFar(id) ?? [], ...kept, id, run }
     },
     ended: runner.ended,
     get: runner.get,

@@ -19,6 +19,8 @@ export interface Measurement {
   result(durationMs: number): LoadTestResult
   /** Every second that some producer has reported. */
   seconds(): LoadTestSecond[]
+  /** Every second that all producers have reported: while the run goes on. */
+  secondsSoFar(): LoadTestSecond[]
   /** Those of producers that came to their end. */
   partitions(): LoadTestPartition[]
   /** Of the records after the warm-up that the last result has found; undefined before it. */
@@ -150,6 +152,10 @@ export function createMeasurement(
     spectrum: () => spectrum,
     seconds() {
       join((each) => each.length > 0)
+      return Array.from({ length: secondCount() }, (_, second) => summaryAt(second))
+    },
+    secondsSoFar() {
+      join((each) => each.length === workload.producers)
       return Array.from({ length: secondCount() }, (_, second) => summaryAt(second))
     },
     readable: () => (workload.transactions ? committedRecords : totals.acknowledged + totals.unconfirmed),

@@ -156,6 +156,7 @@ export async function prepareSearch(
         const sums = joinResults(partial(), durationMs, { ...search.answer(), trials, ...(soak ? { soak } : {}) })
         return { ...timesOf(soakResult, order.workload.thresholds), ...sums }
       },
+      secondsSoFar: () => [...seconds, ...shifted(current?.measurement.secondsSoFar() ?? [])],
       seconds: () => [...seconds, ...shifted(current?.measurement.seconds() ?? [])],
       partitions: partitions.all,
       spectrum: () => spectrum

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
-import { type Changes, changed, commentOf, confirmTopic, rateOption } from '#cli/load/workload.ts'
+import { type Changes, changed, confirmTopic, rateOption } from '#cli/load/workload.ts'
 import type { TargetTopic, Workload } from '#shared/contracts/workload.ts'
+import { commentOf } from '#shared/workloads/load-workload.ts'
 
 const temporary = { kind: 'temporary', partitions: 3, replicationFactor: 3 } as const
 const workload: Workload = { name: 'x', topic: temporary, records: 10, durationSeconds: 5, thresholds: ['errors = 0'] }

@@ -21,6 +21,7 @@ import {
   fakeProducer,
   noGroups,
   simulatedEngine,
+  simulatedSecond,
   workload
 } from '../../fakes.ts'
 
@@ -445,4 +446,67 @@ t.test('a run whose service was killed leaves no transaction open: the next star
   const { loadTests: next } = await build({}, { runner, abortTransactions: async (ids) => void aborted.push(ids) })
   await next.close()
   t.match(aborted, [[/^kops-load-[0-9a-f]{8}-0$/, /^kops-load-[0-9a-f]{8}-1$/]])
+})
+
+t.test('a plan says what a run would send, and what would refuse it', async (t) => {
+  const { loadTests } = await build({}, { disks: disksWith(1) })
+  const asked = workload({ rate: { kind: 'constant', perSecond: 100 }, durationSeconds: 60 })
+  const guard = (name: string, reason?: string) => ({
+    name,
+    limit: 'none',
+    check: async () => {
+      if (reason !== undefined) throw new KopsError('job_conflict', reason)
+    }
+  })
+  const plan = await loadTests.plan({ ...asked, records: null }, [guard('a'), guard('b', 'another one')])
+  t.match(plan, { seconds: 60, records: 6000, canStart: false, workload: { rate: { kind: 'constant' } } })
+  t.same(
+    plan.guards.map(({ name, passed }) => [name, passed]),
+    [
+      ['place-free', true],
+      ['a', true],
+      ['b', false],
+      ['room-on-brokers', false],
+      ['groups-free', true]
+    ]
+  )
+  t.match(plan.guards, [{}, {}, { reading: 'another one' }, { reading: /bytes free/ }, {}])
+  t.same(loadTests.all(), [], 'nothing was started')
+  const unexpected = { name: 'c', limit: '', check: async () => Promise.reject(new TypeError('a bug')) }
+  await t.rejects(loadTests.plan(asked, [unexpected]), TypeError)
+})
+
+t.test('a plan does not promise what only the cluster knows', async (t) => {
+  const { loadTests } = await build()
+  const closed = workload({ rate: { kind: 'closed' } })
+  t.match(await loadTests.plan({ ...closed, records: null, durationSeconds: 60 }, []), {
+    seconds: 60,
+    records: null,
+    valueBytes: null,
+    canStart: true
+  })
+  t.match(await loadTests.plan(workload({ rate: { kind: 'search' }, durationSeconds: 100 }), []), {
+    seconds: null,
+    records: null,
+    valueBytes: null
+  })
+})
+
+t.test('while a run goes on, its report has the seconds so far, and its place is taken in a plan', async (t) => {
+  let report: (() => void) | undefined
+  const engine = simulatedEngine(1, async (signal, onSecond) => {
+    report = () => onSecond(simulatedSecond(100, 0, 5))
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    return { durationMs: 1000 }
+  })
+  const { loadTests } = await build({}, { engine })
+  const { id } = await loadTests.start(workload({ rate: { kind: 'constant', perSecond: 100 }, records: 1000 }))
+  t.same((await loadTests.report(id)).seconds, [])
+  report?.()
+  t.match((await loadTests.report(id)).seconds, [{ second: 0, acknowledged: 100 }])
+  const { guards, canStart } = await loadTests.plan(workload({ records: 10 }), [])
+  t.equal(canStart, false)
+  t.match(guards[0], { name: 'place-free', passed: false, reading: /run-1/ })
+  await loadTests.cancel(id, 'enough')
+  t.match((await loadTests.report(id)).seconds, [{ second: 0, acknowledged: 100 }], 'and afterwards the kept ones')
 })
