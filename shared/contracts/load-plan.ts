@@ -33,7 +33,26 @@ export const ReadyWorkloadsSchema = Type.Object(
       { description: 'By name' }
     )
   },
-  { $id: 'ReadyWorkloads', additionalProperties: false }
+  {
+    $id: 'ReadyWorkloads',
+    additionalProperties: false,
+    examples: [
+      {
+        workloads: [
+          {
+            name: 'steady',
+            question: 'A minute at a rate that every cluster should sustain.',
+            workload: {
+              name: 'steady',
+              topic: { kind: 'temporary', partitions: 12, replicationFactor: 3 },
+              rate: { kind: 'constant', perSecond: 2000 },
+              durationSeconds: 60
+            }
+          }
+        ]
+      }
+    ]
+  }
 )
 export type ReadyWorkloads = Static<typeof ReadyWorkloadsSchema>
 
