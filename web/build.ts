@@ -139,9 +139,13 @@ export async function buildConsole(folder: string): Promise<BuiltConsole> {
 
 /** A script and all that it imports at once, itself first. */
 function withImports(script: string, { outputs }: Metafile): string[] {
+  // Their paths are relative to the project, and so is that of a folder outside of it.
+  const byName = new Map(Object.entries(outputs).map(([path, output]) => [basename(path), output]))
   const found = new Set([script])
   for (const name of found) {
-    for (const { path, kind } of outputs[`assets/${name}`]?.imports ?? []) {
+    const output = byName.get(name)
+    if (output === undefined) throw new Error(`${name} was not built`)
+    for (const { path, kind } of output.imports) {
       if (kind === 'import-statement') found.add(basename(path))
     }
   }
