@@ -4,6 +4,7 @@ import { useOpened } from '../app/opened.ts'
 import { addressOf } from '../app/pages.ts'
 import { readings, refusal } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
+import { AskDialog, TextField } from '../ui/ask-dialog.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -150,7 +151,21 @@ function ConnectorAction({ name, action, label, onDone }: ConnectorActionProps) 
         <PlannedChange
           title={`${label}: ${name}`}
           route={route}
-          parts={{ params: { name }, query: {} }}
+          parts={action === 'delete' ? undefined : { params: { name }, query: {} }}
+          form={(onReady) => (
+            <AskDialog
+              title={`${label}: ${name}`}
+              read={(text) =>
+                text('name') === name
+                  ? { asked: { params: { name }, query: {} } }
+                  : { message: `the name is not ${name}` }
+              }
+              onReady={onReady}
+              onClose={close}
+            >
+              <TextField name="name" label={`Type ${name} to confirm`} />
+            </AskDialog>
+          )}
           verb={label}
           onDone={onDone}
           onClose={close}

@@ -123,7 +123,8 @@ const states: { path: string; shows: RegExp; submits?: true }[] = [
   { path: '/reassignments?do=drain&broker=2', shows: /left short of in-sync replicas/, submits: true },
   { path: '/catalogs/log-streaming?do=apply', shows: /critical-logs/, submits: true },
   { path: '/connect', shows: /1 of 1 task failed/ },
-  { path: '/connect/sink', shows: /Restart it/ }
+  { path: '/connect/sink', shows: /Restart it/ },
+  { path: '/connect/sink?do=delete', shows: /Type sink to confirm/ }
 ]
 
 for (const colorScheme of ['light', 'dark'] as const) {
