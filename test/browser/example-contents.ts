@@ -10,7 +10,9 @@ import { poll } from '#shared/poll.ts'
 const projectRoot = join(import.meta.dirname, '../..')
 
 const order = (id: number, total: number, status: string) =>
-  JSON.stringify({ id: 9007199254740993n.toString(), order: id, status, total, items: [{ sku: `A-${id}`, count: 2 }] })
+  JSON.stringify({ order: id, status, total, at: '2026-01-31T12:34:56Z', items: [{ sku: `A-${id}`, count: 2 }] })
+
+const thresholds = ['--threshold', 'p99 < 200ms', '--threshold', 'errors = 0', '--yes']
 
 /** Each is a command of kops, in an order in which each finds what it needs. */
 const commands: string[][] = [
@@ -50,8 +52,6 @@ const commands: string[][] = [
 function load(topic: string, rate: number, seconds: number): string[] {
   return ['load', 'run', 'steady', '--topic', topic, '--rate', `${rate}`, '--duration', `${seconds}s`, ...thresholds]
 }
-
-const thresholds = ['--threshold', 'p99 < 200ms', '--threshold', 'errors = 0', '--yes']
 
 function from(records: number): string[] {
   return ['--from-beginning', '--max-messages', `${records}`, '--timeout-ms', '20000']

@@ -25,7 +25,7 @@ const { url, folder } = values
 const themes = ['light', 'dark'] as const
 const sizes = { wide: { width: 1280, height: 800 }, narrow: { width: 360, height: 740 } }
 /** A list of hundreds of rows says no more than its beginning does. */
-const tallest = { wide: 1400, narrow: 1600 }
+const tallest = { wide: 1200, narrow: 1500 }
 
 async function read<T>(path: string): Promise<T> {
   return (await (await fetch(`${url}${path}`)).json()) as T
@@ -92,14 +92,12 @@ try {
         await page.goto(path)
         await page.locator('h1').waitFor()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
-        const height = Number(await page.evaluate('document.documentElement.scrollHeight'))
-        await page.screenshot({
-          path: join(folder, file),
-          type: 'webp',
-          quality: 75,
-          fullPage: true,
-          clip: { x: 0, y: 0, width: sizes[size].width, height: Math.min(height, tallest[size]) }
-        })
+        // As in a window of this height: the navigation is as high as the window.
+        const { width, height } = sizes[size]
+        const whole = Number(await page.evaluate('document.documentElement.scrollHeight'))
+        await page.setViewportSize({ width, height: Math.max(height, Math.min(whole, tallest[size])) })
+        await page.screenshot({ path: join(folder, file), type: 'webp', quality: 60 })
+        await page.setViewportSize({ width, height })
         console.log(join(folder, file))
       }
     }
