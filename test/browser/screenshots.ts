@@ -92,6 +92,8 @@ try {
         await page.goto(path)
         await page.locator('h1').waitFor()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
+        await page.getByText('comparing …').first().waitFor({ state: 'detached' })
+        if ((await page.getByText(/^(There is no page for this yet|Nothing is at)/).count()) > 0) continue
         // As in a window of this height: the navigation is as high as the window.
         const { width, height } = sizes[size]
         const whole = Number(await page.evaluate('document.documentElement.scrollHeight'))
