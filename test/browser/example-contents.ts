@@ -16,8 +16,9 @@ const thresholds = ['--threshold', 'p99 < 200ms', '--threshold', 'errors = 0', '
 
 /** Each is a command of kops, in an order in which each finds what it needs. */
 const commands: string[][] = [
-  ['catalog', 'apply', 'log-streaming'],
-  ['catalog', 'apply', 'event-service'],
+  ...['log-streaming', 'event-service', 'smart-load-balancer', 'load-balancing-simulator'].map((name) => [
+    ...['catalog', 'apply', name]
+  ]),
   ['topics', 'create', 'orders', '-p', '6', '-c', 'retention.ms=604800000'],
   ['topics', 'create', 'orders.dlq', '-p', '1'],
   ['topics', 'create', 'payments', '-p', '6', '-c', 'retention.ms=2592000000', '-c', 'compression.type=zstd'],

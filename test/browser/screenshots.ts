@@ -63,7 +63,7 @@ async function addresses(): Promise<Record<string, string>> {
     ...(drills[0] && { drill: `/drills/${drills[0].id}` }),
     scorecard: '/drills/scorecard',
     alerts: '/alerts',
-    audit: '/audit',
+    audit: '/audit?outcome=applied',
     catalogs: '/catalogs',
     catalog: '/catalogs/log-streaming',
     acls: '/acls',
