@@ -1,26 +1,9 @@
 import type { DrillPrediction } from '#shared/contracts/drill-plan.ts'
 import type { Drill, DrillEvent } from '#shared/contracts/drills.ts'
 import type { SecondsBand } from '#shared/contracts/what-if.ts'
+import { phaseOf } from '#shared/drill-timeline.ts'
 import { grouped, secondsSince } from '#shared/reports/figures.ts'
 import { plain } from '../paint.ts'
-
-/** What a drill does from an event on, and which of its events begins it. */
-const phases: Record<string, string> = {
-  waiting: 'queued',
-  admitted: 'preparing',
-  'fault-injecting': 'injecting the fault',
-  'fault-injected': 'the fault is active',
-  healing: 'healing',
-  healed: 'recovering',
-  'isr-full': 'in sync again',
-  'isr-not-full': 'not in sync in time',
-  'group-whole': 'the group is whole again',
-  'group-not-whole': 'the group was not whole in time',
-  'readers-released': 'readers go on',
-  'readers-still-held': 'readers still wait',
-  'workload-stopped': 'reading back',
-  'read-back': 'judging'
-}
 
 /** The prediction that an event is measured against. */
 const measures: Record<string, keyof DrillPrediction['seconds']> = {
@@ -28,15 +11,6 @@ const measures: Record<string, keyof DrillPrediction['seconds']> = {
   'leaders-moved': 'leaders',
   'isr-full': 'isrFull',
   'readers-released': 'committedWait'
-}
-
-/** What a drill does, and since when: `the fault is active`. */
-export function phaseOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): {
-  what: string
-  since: string
-} {
-  const last = timeline.findLast(({ event }) => phases[event] !== undefined)
-  return { what: (last && phases[last.event]) ?? 'preparing', since: last?.at ?? createdAt }
 }
 
 /** One event: `  12.3 s  leaders-moved  6.1 s after the fault was requested (predicted 4-8 s)`. */

@@ -1,21 +1,12 @@
-import type { DrillComparison, DrillPartition } from '#shared/contracts/drill-records.ts'
+import type { DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import { comparedNames, zeroOf } from '#shared/drill-timeline.ts'
 import { grouped } from '#shared/reports/figures.ts'
 
 /** So many partitions are a table that somebody reads; of more, the worst are. */
 const mostPartitions = 32
 
 type Row = readonly string[]
-
-/** What a comparison is of, for people. */
-export const comparedNames: Record<DrillComparison['name'], string> = {
-  detection: 'noticed',
-  leaders: 'new leaders',
-  clientGap: 'clients wait',
-  followed: 'writes where it follows wait',
-  isrFull: 'in sync again',
-  committedWait: 'committed readers wait'
-}
 
 /** `PASS`; what a drill without a verdict is doing. */
 export function resultOf({ verdict, status }: Drill): string {
@@ -174,11 +165,6 @@ export function eventRows(drill: Drill): Row[] {
     event,
     detail
   ])
-}
-
-/** When the fault was first requested, in milliseconds since 1970; when the drill began if it never was. */
-export function zeroOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): number {
-  return Date.parse(timeline.find(({ event }) => event === 'fault-injecting')?.at ?? createdAt)
 }
 
 /** Parts of the configuration that the drill ran in, by name. */

@@ -1,6 +1,7 @@
 import { create } from 'xmlbuilder2'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { comparedNames, seconds, titleOf } from './report-facts.ts'
+import { comparedNames } from '#shared/drill-timeline.ts'
+import { seconds, titleOf } from './report-facts.ts'
 
 type Outcome =
   | { is: 'passed'; output?: string }

@@ -1,9 +1,10 @@
 import type { DrillComparison, DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import { brokersOf, comparedNames, type FaultMark, faultMarks, spanOf } from '#shared/drill-timeline.ts'
 import { brokerName } from '#shared/kafka/model.ts'
 import { escaped, ticks, timeTicks } from '#shared/reports/line-chart.ts'
-import { comparedNames, seconds, zeroOf } from './report-facts.ts'
-import { type At, brokersOf, drawLanes, heightOf, isDense, laneStyle, round, shownLanes } from './timeline-lanes.ts'
+import { seconds } from './report-facts.ts'
+import { type At, drawLanes, heightOf, isDense, laneStyle, round, shownLanes } from './timeline-lanes.ts'
 
 const width = 1000
 const plot = { left: 200, right: 988 }
@@ -30,12 +31,6 @@ svg.drill .acknowledged { fill: var(--good); fill-opacity: .15; stroke: var(--go
 svg.drill .failed { fill: var(--bad) }
 ${laneStyle}`
 
-interface Mark {
-  atMs: number
-  label: string
-  heals: boolean
-}
-
 /**
  * What happened to each partition, as SVG for an HTML page with `chartStyle` and `timelineStyle`: a lane each, coloured by
  * leader, its ISR beneath; above them the rate of acknowledgements, and the predicted times beside those measured. The time is
@@ -44,7 +39,7 @@ interface Mark {
 export function timelineChart(drill: Drill): string | undefined {
   const { partitions = [], rates, comparison = [] } = drill
   if (partitions.length === 0 && !rates) return undefined
-  const marks = marksOf(drill)
+  const marks = faultMarks(drill)
   const lanes = shownLanes(partitions)
   const { fromMs, toMs } = spanOf(drill, marks)
   const at: At = (ms) =>
@@ -73,38 +68,6 @@ export function timelineChart(drill: Drill): string | undefined {
     ...body,
     '</svg>'
   ].join('\n')
-}
-
-/** Begins and ends of faults, by the events of the drill. */
-function marksOf(drill: Drill): Mark[] {
-  const zero = zeroOf(drill)
-  return drill.timeline.flatMap(({ at, event }): Mark[] => {
-    const atMs = Date.parse(at) - zero
-    if (event === 'fault-injecting') return [{ atMs, label: 'fault', heals: false }]
-    return event === 'healing' ? [{ atMs, label: 'healing', heals: true }] : []
-  })
-}
-
-function spanOf({ partitions = [], rates, comparison = [], timeline, createdAt }: Drill, marks: readonly Mark[]) {
-  const changes = partitions.flatMap(({ lanes }) => lanes.map(({ fromMs }) => fromMs))
-  const ratesFrom = rates?.fromMs ?? 0
-  const ratesTo = rates ? ratesFrom + rates.acknowledged.length * rates.everyMs : 0
-  const healed = marks.findLast(({ heals }) => heals)?.atMs ?? 0
-  const predicted = comparison.map(({ name, predicted: band, measuredSeconds }) => {
-    const start = name === 'isrFull' ? healed : 0
-    return start + Math.max(measuredSeconds ?? 0, band?.min ?? 0) * 1000
-  })
-  const stopped = timeline.find(({ event }) => event === 'workload-stopped')
-  const until = stopped ? Date.parse(stopped.at) - zeroOf({ timeline, createdAt }) : 0
-  const fromMs = Math.max(
-    -10_000,
-    changes.reduce((least, each) => Math.min(least, each), Math.min(-1000, ratesFrom))
-  )
-  const toMs = [...changes, ...predicted, ratesTo, until, ...marks.map(({ atMs }) => atMs)].reduce(
-    (most, each) => Math.max(most, each),
-    1000
-  )
-  return { fromMs, toMs: toMs + 500 }
 }
 
 interface Place {
@@ -198,7 +161,7 @@ function rateArea({ everyMs, fromMs = 0, acknowledged, failed }: NonNullable<Dri
 }
 
 function markLine(
-  { atMs, label, heals }: Mark,
+  { atMs, label, heals }: FaultMark,
   { at, bottom, row }: { at: At; bottom: number; row: number }
 ): string[] {
   const x = at(atMs)

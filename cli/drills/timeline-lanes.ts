@@ -1,4 +1,5 @@
 import type { DrillPartition } from '#shared/contracts/drill-records.ts'
+import { brokerColours as colours, runs } from '#shared/drill-timeline.ts'
 import { brokerName } from '#shared/kafka/model.ts'
 import { escaped } from '#shared/reports/line-chart.ts'
 import { seconds } from './report-facts.ts'
@@ -10,7 +11,6 @@ export type At = (ms: number) => number
 const mostLanes = 400
 /** So many lanes have names; more are thin, and lie together by the broker that led them before. */
 const mostNamed = 40
-const colours = 8
 
 /** Styles of lanes: a colour for each of eight brokers, light and dark, of which none is that of a lane without a leader. */
 export const laneStyle = `
@@ -43,17 +43,6 @@ export function heightOf(lanes: readonly DrillPartition[]): number {
 
 function laneHeight(lanes: number): number {
   return lanes <= 12 ? 30 : lanes <= mostNamed ? 22 : lanes <= 100 ? 8 : 5
-}
-
-/** The colour of each broker. */
-export function brokersOf(lanes: readonly DrillPartition[]): ReadonlyMap<number, number> {
-  const ids = new Set(lanes.flatMap((each) => each.lanes.flatMap(({ leader, isr }) => [...isr, leader ?? -1])))
-  ids.delete(-1)
-  return new Map(
-    Array.from(ids)
-      .sort((a, b) => a - b)
-      .map((id, nth) => [id, nth % colours])
-  )
 }
 
 interface Place {
@@ -133,29 +122,6 @@ function toneOf(broker: number | null, brokers: Place['brokers']): string {
 
 function leaderName(leader: number | null): string {
   return leader === null ? 'no leader' : brokerName(leader)
-}
-
-interface Run<T> {
-  from: number
-  to: number
-  value: T
-}
-
-/** Stretches of time with the same value. */
-function runs<T>(
-  lanes: DrillPartition['lanes'],
-  toMs: number,
-  of: (each: DrillPartition['lanes'][number]) => T
-): Run<T>[] {
-  const found: Run<T>[] = []
-  for (const [nth, each] of lanes.entries()) {
-    const value = of(each)
-    const to = lanes[nth + 1]?.fromMs ?? toMs
-    const last = found.at(-1)
-    if (last?.value === value) last.to = to
-    else found.push({ from: each.fromMs, to, value })
-  }
-  return found
 }
 
 /** What a reader learns who points at a lane. */

@@ -53,8 +53,13 @@ export const DrillSchema = Type.Object(
     prediction: Type.Optional(DrillPredictionSchema),
     evidence: Type.Optional(Type.Array(StageEvidenceSchema, { description: 'Of each stage' })),
     comparison: Type.Optional(Type.Array(ComparisonSchema, { description: 'Predicted beside measured' })),
-    partitions: Type.Optional(Type.Array(DrillPartitionSchema)),
-    rates: Type.Optional(DrillRatesSchema),
+    partitions: Type.Optional(
+      Type.Array(DrillPartitionSchema, {
+        description:
+          'While it runs, once a second from the fault on, without firstAckMs; of more than 50 partitions those that changed'
+      })
+    ),
+    rates: Type.Optional({ ...DrillRatesSchema, description: 'While it runs, once a second from the fault on' }),
     consumers: Type.Optional(Type.Array(ConsumedGroupSchema, { description: 'What consumer groups saw' })),
     transaction: Type.Optional(HangingTransactionSchema),
     fingerprint: Type.Optional({ ...FingerprintSchema, description: 'Of the cluster, before the fault' }),
@@ -120,7 +125,8 @@ export const DrillKindInfoSchema = Type.Object(
     requires: Type.Array(Type.String({ examples: ['node'] }), { description: 'Fields of the request' }),
     takes: Type.Array(Type.String({ examples: ['faultDurationMs'] }), {
       description: 'Fields that other kinds refuse, besides those that it requires'
-    })
+    }),
+    nodes: Type.Array(NodeNameSchema, { description: 'What `node` may be; empty: it takes none' })
   },
   { $id: 'DrillKindInfo', additionalProperties: false }
 )

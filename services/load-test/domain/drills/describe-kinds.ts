@@ -3,7 +3,7 @@ import { type DrillKind, DrillKindSchema } from '#shared/contracts/drill-request
 import type { DrillKindInfo, DrillKinds } from '#shared/contracts/drills.ts'
 import { drillKinds } from './kinds.ts'
 import { needOf } from './plan.ts'
-import { fieldsOf } from './targets.ts'
+import { fieldsOf, nodesFor } from './targets.ts'
 
 /** The kinds of drills, and which of them the cluster of an agent can do. Pure. */
 export function describeKinds(status: ClusterStatus): DrillKinds {
@@ -11,7 +11,8 @@ export function describeKinds(status: ClusterStatus): DrillKinds {
   return { runtime, mode, kinds: DrillKindSchema.enum.map((kind) => describeKind(kind, status)) }
 }
 
-function describeKind(kind: DrillKind, { faultKinds, mode = 'zookeeper' }: ClusterStatus): DrillKindInfo {
+function describeKind(kind: DrillKind, status: ClusterStatus): DrillKindInfo {
+  const { faultKinds, mode = 'zookeeper' } = status
   const { title, targets, takes = [], requires = [], mode: wanted, faults } = drillKinds[kind]
   const fields = fieldsOf(targets)
   const missing = [
@@ -28,6 +29,7 @@ function describeKind(kind: DrillKind, { faultKinds, mode = 'zookeeper' }: Clust
     available: missing.length === 0,
     detail: (missing.length > 0 ? missing : how).join('; '),
     requires: required,
-    takes: [...fields.takes, ...takes].filter((field) => !required.includes(field))
+    takes: [...fields.takes, ...takes].filter((field) => !required.includes(field)),
+    nodes: nodesFor(targets, status)
   }
 }

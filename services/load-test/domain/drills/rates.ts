@@ -4,29 +4,58 @@ import type { TimedOutcome } from './records/outcomes.ts'
 const finestMs = 250
 const most = 1200
 
+type Counted = Pick<TimedOutcome, 'endedAtMs' | 'status'>
+
+/** Counts records by the time of their outcome, as they come. */
+export interface RateCounter {
+  add(outcome: Counted): void
+  /** @param injectedAtMs when the fault was requested, in monotonic milliseconds */
+  rates(injectedAtMs: number): DrillRates
+}
+
 /**
- * Records by the time of their outcome, from the first to the last one: every 250 ms, or as coarse as a drill needs whose figures
- * would be more than 1200. Those without an answer count as failed, as they did not succeed.
+ * Every 250 ms, or as coarse as a drill needs whose figures would be more than 1200. Those without an answer count as failed, as they
+ * did not succeed.
+ * @param firstAtMs of the first figure; an outcome that came earlier is part of it
  */
-export function ratesOf(
-  outcomes: readonly Pick<TimedOutcome, 'endedAtMs' | 'status'>[],
-  injectedAtMs: number | null
-): DrillRates | undefined {
-  if (injectedAtMs === null || outcomes.length === 0) return undefined
-  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const { endedAtMs } of outcomes) {
-    first = Math.min(first, endedAtMs)
-    last = Math.max(last, endedAtMs)
-  }
+export function countRates(firstAtMs: number): RateCounter {
   let everyMs = finestMs
-  while ((last - first) / everyMs >= most) everyMs *= 2
-  const figures = Math.floor((last - first) / everyMs) + 1
-  const acknowledged = new Array<number>(figures).fill(0)
-  const failed = new Array<number>(figures).fill(0)
-  for (const { endedAtMs, status } of outcomes) {
-    const list = status === 'acknowledged' ? acknowledged : failed
-    const index = Math.floor((endedAtMs - first) / everyMs)
-    list[index] = (list[index] ?? 0) + 1
+  let acknowledged: number[] = []
+  let failed: number[] = []
+
+  function coarsen(): void {
+    everyMs *= 2
+    const pairs = (list: readonly number[]) =>
+      Array.from({ length: Math.ceil(list.length / 2) }, (_, at) => (list[2 * at] ?? 0) + (list[2 * at + 1] ?? 0))
+    acknowledged = pairs(acknowledged)
+    failed = pairs(failed)
   }
-  return { everyMs, fromMs: Math.round(first - injectedAtMs), acknowledged, failed }
+
+  return {
+    add({ endedAtMs, status }) {
+      while ((endedAtMs - firstAtMs) / everyMs >= most) coarsen()
+      const index = Math.max(0, Math.floor((endedAtMs - firstAtMs) / everyMs))
+      while (acknowledged.length <= index) {
+        acknowledged.push(0)
+        failed.push(0)
+      }
+      const list = status === 'acknowledged' ? acknowledged : failed
+      list[index] = (list[index] ?? 0) + 1
+    },
+    rates: (injectedAtMs) => ({
+      everyMs,
+      fromMs: Math.round(firstAtMs - injectedAtMs),
+      acknowledged: [...acknowledged],
+      failed: [...failed]
+    })
+  }
+}
+
+/** The rates of all outcomes, from the first to the last one; undefined without any, or without a fault. */
+export function ratesOf(outcomes: readonly Counted[], injectedAtMs: number | null): DrillRates | undefined {
+  if (injectedAtMs === null || outcomes.length === 0) return undefined
+  const firstAtMs = outcomes.reduce((first, { endedAtMs }) => Math.min(first, endedAtMs), Number.POSITIVE_INFINITY)
+  const counter = countRates(firstAtMs)
+  for (const outcome of outcomes) counter.add(outcome)
+  return counter.rates(injectedAtMs)
 }

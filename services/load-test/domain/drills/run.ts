@@ -4,6 +4,7 @@ import { messageOf } from '#shared/jobs/runner.ts'
 import { type AbortWatch, watchAborts } from './abort.ts'
 import { agentFaults, type FaultSource } from './fault-sources.ts'
 import { outwaitLateRequests } from './late-requests.ts'
+import { publishLiveRecord } from './live-record.ts'
 import { measuredRecord } from './measured-record.ts'
 import { measure } from './measurements.ts'
 import type { Participant } from './participants.ts'
@@ -40,6 +41,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   let leadersOnNodeBefore = 0
   let recovered = false
   let examination: Examination | undefined
+  let endLiveRecord: (() => Promise<void>) | undefined
   let failure: string | undefined
 
   try {
@@ -49,6 +51,8 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
     for (const participant of participants) await participant.start(signal)
     const [node, ...others] = target.brokers
     watcher = startWatcher({ reader: parts.reader, clock, topic, node, others, ...watch })
+    const injectedAtMs = () => stages[0]?.injectedAtMs ?? null
+    endLiveRecord = publishLiveRecord({ plan, watcher, workload: writers.workload, clock, injectedAtMs })
     const beside = participants.flatMap(({ outcomes }) => (outcomes ? [outcomes] : []))
     examination = createExamination(parts, plan, {
       ...{ workload: writers.workload, watcher, begins, readMs: bounds.readMs, beside }
@@ -100,6 +104,7 @@ export async function runDrill(parts: DrillParts, plan: DrillPlan): Promise<Dril
   await Promise.all([stages.at(-1)?.close(), aborts?.stop()])
   await Promise.allSettled(participants.map((participant) => participant.abandon()))
   await examination?.end()
+  await endLiveRecord?.()
   await watcher?.stop()
   await outwaitLateRequests(stages, parts, plan)
   await deleteTopic(parts, plan)

@@ -59,6 +59,8 @@ type Field = 'node' | 'partition' | 'group'
 type Finder = (request: StartDrill, situation: TargetSituation) => FoundTarget
 
 interface TargetRow {
+  /** The role of the nodes that a request may name; absent: it names none. */
+  names?: (mode: ClusterStatus['mode']) => NodeStatus['role']
   /** Fields of the request that it takes; the others are refused. */
   takes: readonly Field[]
   requires: readonly Field[]
@@ -72,6 +74,7 @@ export function ownGroup(id: string): string {
 
 const rows: Record<TargetRule, TargetRow> = {
   broker: {
+    names: () => 'broker',
     takes: ['node'],
     requires: ['node'],
     find: ({ node: name = '' }, situation) => {
@@ -117,6 +120,7 @@ const rows: Record<TargetRule, TargetRow> = {
     }
   },
   ensemble: {
+    names: ensembleRole,
     takes: ['node'],
     requires: ['node'],
     find: ({ node = '' }, situation) => {
@@ -125,6 +129,7 @@ const rows: Record<TargetRule, TargetRow> = {
     }
   },
   quorum: {
+    names: ensembleRole,
     takes: ['node'],
     requires: [],
     find: ({ node }, situation) => {
@@ -208,6 +213,12 @@ export function assertFields(rule: TargetRule, request: StartDrill): void {
 /** The fields that a rule takes, for the list of kinds. */
 export function fieldsOf(rule: TargetRule): { takes: readonly Field[]; requires: readonly Field[] } {
   return rows[rule]
+}
+
+/** The nodes that a request may name, for the list of kinds. */
+export function nodesFor(rule: TargetRule, { nodes, mode }: Pick<ClusterStatus, 'nodes' | 'mode'>): string[] {
+  const role = rows[rule].names?.(mode)
+  return nodes.filter((node) => node.role === role).map(({ name }) => name)
 }
 
 /** The nodes that vote: ZooKeeper's, or with KRaft the brokers that are controllers too. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import t from 'tap'
-import { bandText, eventText, liveText, phaseOf } from '#cli/drills/drill-lines.ts'
+import { bandText, eventText, liveText } from '#cli/drills/drill-lines.ts'
 import { drillRequest, members } from '#cli/drills/drill-request.ts'
 import { createDrillView } from '#cli/drills/follow-drill.ts'
 import { createLiveLine } from '#cli/drills/live-line.ts'
 import type { DrillPrediction } from '#shared/contracts/drill-plan.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import { phaseOf } from '#shared/drill-timeline.ts'
 import { drill } from './drill.ts'
 import { serviceWith } from './service.ts'
 
