@@ -1,4 +1,5 @@
 import type { Scorecard, ScorecardCell, ScorecardConfiguration } from '#shared/contracts/drill-scorecard.ts'
+import { configurationInWords, configurationName, measuredOf } from '#shared/drill-scorecard.ts'
 import { span } from '#shared/reports/figures.ts'
 import { counted, type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
@@ -21,7 +22,7 @@ export function printScorecard(output: Output, { cells, configurations, repeated
   const known = kinds.filter((kind) => shown.some(({ hash }) => cellOf(kind, hash)))
   output.print(
     table(
-      ['KIND', ...shown.map(headOf)],
+      ['KIND', ...shown.map((each) => configurationName(each))],
       known.map((kind) => [kind, ...shown.map(({ hash }) => cellText(cellOf(kind, hash)))])
     )
   )
@@ -32,19 +33,10 @@ export function printScorecard(output: Output, { cells, configurations, repeated
   }
 }
 
-function headOf({ hash, stale }: ScorecardConfiguration): string {
-  const name = hash === null ? 'UNRECORDED' : hash.slice(0, 8)
-  return stale === null ? name : `${name} ${stale ? '(STALE)' : '(NOW)'}`
-}
-
 function cellText(cell: ScorecardCell | undefined): string {
   if (!cell) return '-'
   const { last, passed, drills } = cell
-  const measuredAs = (wanted: (typeof last.comparison)[number]['name']) =>
-    last.comparison.find(({ name }) => name === wanted)?.measuredSeconds
-  const measured =
-    measuredAs('leaders') ?? measuredAs('committedWait') ?? secondsOf(last.measurements.timeToNewLeadersMs)
-  const outside = last.comparison.some(({ within }) => within === false)
+  const { seconds: measured, outside } = measuredOf(cell)
   const texts = [
     paint(colours[last.result], last.result),
     `${passed}/${drills}`,
@@ -55,18 +47,10 @@ function cellText(cell: ScorecardCell | undefined): string {
   return texts.join(' ')
 }
 
-function secondsOf(ms: number | null): number | null {
-  return ms === null ? null : ms / 1000
-}
-
-function printConfiguration(output: Output, { hash, stale, parts, differences }: ScorecardConfiguration): void {
+function printConfiguration(output: Output, configuration: ScorecardConfiguration): void {
+  const { hash, differences } = configuration
   if (hash === null) return
-  const replicas = parts?.['topic.replicationFactor'] ?? '?'
-  const least = parts?.['topic.min.insync.replicas'] ?? '?'
-  const state = stale === null ? 'whether it is stale is unknown' : stale ? 'stale' : "the cluster's"
-  output.print(
-    paint('dim', `${hash.slice(0, 8)}: ${state}; replication factor ${replicas}, min.insync.replicas ${least}`)
-  )
+  output.print(paint('dim', `${hash.slice(0, 8)}: ${configurationInWords(configuration)}`))
   for (const { part, was, now } of differences.slice(0, mostDifferences)) {
     output.print(paint('dim', `  ${plain(part)}: ${plain(was ?? 'none')}, now ${plain(now ?? 'none')}`))
   }
