@@ -40,6 +40,27 @@ export function phaseOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'creat
   return { what: (last && phases[last.event]) ?? 'preparing', since: last?.at ?? createdAt }
 }
 
+/** A stretch of time, in milliseconds since the fault was requested. */
+export interface Phase {
+  what: string
+  fromMs: number
+  /** null: it is the one that goes on. */
+  toMs: number | null
+}
+
+/** What a drill did, one after the other. */
+export function phasesOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): Phase[] {
+  const zero = zeroOf({ timeline, createdAt })
+  const begins = timeline.flatMap(({ at, event }) => {
+    const what = phases[event]
+    return what === undefined ? [] : [{ what, fromMs: Date.parse(at) - zero }]
+  })
+  const all = [{ what: 'preparing', fromMs: Date.parse(createdAt) - zero }, ...begins]
+  const end = timeline.find(({ event }) => event === 'verdict')
+  const endMs = end ? Date.parse(end.at) - zero : null
+  return all.map((each, nth) => ({ ...each, toMs: all[nth + 1]?.fromMs ?? endMs }))
+}
+
 /** When the fault was first requested, in milliseconds since 1970; when the drill began if it never was. */
 export function zeroOf({ timeline, createdAt }: Pick<Drill, 'timeline' | 'createdAt'>): number {
   return Date.parse(timeline.find(({ event }) => event === 'fault-injecting')?.at ?? createdAt)

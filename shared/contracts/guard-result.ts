@@ -7,7 +7,10 @@ export const GuardResultSchema = Type.Object(
     passed: Type.Boolean(),
     reading: Type.String({ examples: ['2 partitions: log-events-0, log-events-3'] }),
     limit: Type.String({ examples: ['0 partitions'] }),
-    forced: Type.Optional(Type.Boolean({ description: 'It did not pass, and the request overrode it' }))
+    forced: Type.Optional(Type.Boolean({ description: 'It did not pass, and the request overrode it' })),
+    canForce: Type.Optional(
+      Type.Boolean({ description: 'It did not pass, and `force` with a reason would override it' })
+    )
   },
   { $id: 'GuardResult', additionalProperties: false }
 )

@@ -32,6 +32,52 @@ const readFrom = ({ from, offset, timestamp }: Given): string[] => {
   return from === undefined ? [] : ['--from', word(from)]
 }
 
+/** `name=value` of a part of a request, for an option that is repeated; a query may have commas. */
+function members(option: string, part: unknown): string[] {
+  return Object.entries((part ?? {}) as Given).flatMap(([name, value]) => [option, word(`${name}=${value}`)])
+}
+
+/** A duration as options take it: `20s`, `7500ms`. */
+function duration(ms: unknown): string | undefined {
+  return typeof ms !== 'number' ? undefined : ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`
+}
+
+/** A command has a load as the name of a file, and none for consumers without any setting. */
+function drillCommand(verb: string, body: Given): string[] | undefined {
+  const { kind, partition, faultDurationMs, queueMs, from, force, consumers, load, repeatOf } = body
+  if (load !== undefined || repeatOf !== undefined || JSON.stringify(consumers) === '{}') return undefined
+  const led = partition as { topic: string; partition: number } | undefined
+  const of = {
+    ...body,
+    partition: led && `${led.topic}:${led.partition}`,
+    duration: duration(faultDurationMs),
+    queue: duration(queueMs),
+    from: Array.isArray(from) ? from.join(',') : undefined,
+    force: (force as { reason: string } | undefined)?.reason
+  }
+  const parts = { producers: '--producers', consumers: '--consumers', slow: '--slow', transaction: '--transaction' }
+  return [
+    'drill',
+    verb,
+    word(kind),
+    ...options(of, {
+      node: '--node',
+      partition: '--partition',
+      group: '--group',
+      duration: '--duration',
+      topic: '--topic',
+      confirmTopic: '--confirm-topic',
+      queue: '--queue',
+      from: '--from',
+      direction: '--direction',
+      clusterId: '--cluster-id',
+      force: '--force'
+    }),
+    ...Object.entries(parts).flatMap(([field, option]) => members(option, body[field])),
+    ...members('--abort-when', body['abortWhen'])
+  ]
+}
+
 const contents = {
   partition: '--partition',
   keyContains: '--key-contains',
@@ -178,6 +224,13 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   'GET /api/drills': ({ query }) => ['drill', 'list', ...options(query, { limit: '--limit' })],
   'GET /api/loadtest/runs': ({ query }) => ['load', 'list', ...options(query, { limit: '--limit' })],
   'GET /api/drills/{id}': ({ params }) => ['drill', 'show', word(params['id'])],
+  'GET /api/drills/kinds': () => ['drill', 'kinds'],
+  'GET /api/drills/scorecard': () => ['drill', 'scorecard'],
+  'GET /api/drills/schedules': () => ['drill', 'schedules'],
+  'GET /api/gamedays': ({ query }) => ['drill', 'gamedays', ...options(query, { limit: '--limit' })],
+  'POST /api/drills/plan': ({ body }) => drillCommand('plan', body),
+  'POST /api/drills': ({ body }) => drillCommand('run', body),
+  'POST /api/gamedays/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'POST /api/drills/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'DELETE /api/loadtest/runs/{id}': ({ params }) => ['load', 'stop', word(params['id'])]
 }

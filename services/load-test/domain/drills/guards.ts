@@ -17,8 +17,9 @@ export const guardNames = rows.map(({ name, canForce }) => ({ name, canForce }))
 export function judgeGuards(input: GuardInput): { guards: GuardResult[]; refusal: KopsError | undefined } {
   const judged = rows.map((row) => {
     const look = row.look(input)
-    const forced = !look.passed && row.canForce && input.request.force !== undefined
-    return { row, look, result: { name: row.name, ...look, ...(forced ? { forced } : {}) } }
+    const canForce = !look.passed && row.canForce
+    const force = canForce && (input.request.force === undefined ? { canForce } : { forced: true })
+    return { row, look, result: { name: row.name, ...look, ...force } }
   })
   const guards = judged.map(({ result }) => result)
   const first = judged.find(({ result }) => !result.passed && !('forced' in result))

@@ -142,7 +142,37 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
   ['POST /api/connectors/{name}/resume', { params: { name: 'sink' } }],
   ['DELETE /api/connectors/{name}', { params: { name: 'sink' } }],
   ['POST /api/connectors/{name}/restart', { params: { name: 'sink' }, query: { onlyFailed: false } }],
-  ['POST /api/connectors/{name}/tasks/{task}/restart', { params: { name: 'sink', task: 1 } }]
+  ['POST /api/connectors/{name}/tasks/{task}/restart', { params: { name: 'sink', task: 1 } }],
+  ['GET /api/drills/kinds', {}],
+  ['GET /api/drills/scorecard', {}],
+  ['GET /api/drills/schedules', {}],
+  ['GET /api/gamedays', { query: { limit: 5 } }],
+  ['POST /api/drills/plan', { body: { kind: 'broker-kill', node: 'kafka-2', faultDurationMs: 7500 } }],
+  [
+    'POST /api/drills/plan',
+    {
+      body: {
+        kind: 'partial-partition',
+        node: 'kafka-1',
+        from: ['brokers', 'clients'],
+        direction: 'incoming',
+        queueMs: 600_000,
+        producers: { acks: 'leader', recordsPerSecond: 50 },
+        consumers: { members: 2, staticMembership: true },
+        abortWhen: { failedShare: 0.5, promql: 'sum(up) by (a, b) > 1' },
+        clusterId: 'c-1',
+        force: { reason: "it's agreed" }
+      }
+    }
+  ],
+  ['POST /api/drills/plan', { body: { kind: 'leader-kill', partition: { topic: 'orders', partition: 2 } } }],
+  ['POST /api/drills', { body: { kind: 'slow-network', node: 'kafka-1', slow: { lossPercent: 2.5 } } }],
+  [
+    'POST /api/gamedays/{id}/abort',
+    { params: { id: '20260131T123456-9f3a1c' } },
+    { method: 'GET', path: '/api/gamedays' }
+  ],
+  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }]
 ]
 
 /** The call that a command would make, as --curl prints it. */

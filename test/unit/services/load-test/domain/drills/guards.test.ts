@@ -289,6 +289,9 @@ t.test('a reason overrides the guards that may be overridden, and no others', as
     const found = guards.find(({ name }) => name === guard)
     if (guard === 'cluster-confirmed' && request.clusterId === undefined) continue
     t.equal(found?.forced === true, canForce, guard)
+    const { force: _, ...gentle } = request
+    const unforced = plan(gentle, given, change).guards
+    t.equal(unforced.find(({ name }) => name === guard)?.canForce === true, canForce, `${guard} says so`)
     t.equal(refusal === undefined, canForce, guard)
   }
 })
