@@ -1,6 +1,7 @@
 import type { RecordInput } from '#shared/contracts/messages.ts'
 import { adminCommands } from './admin-commands.ts'
 import { type CommandParts, dryRun, type Given, options, word } from './command-words.ts'
+import { drillCommand } from './drill-command.ts'
 import type { Parts, Route } from './routes.ts'
 
 /** `key=value` of a map, and the names that it removes. */
@@ -30,52 +31,6 @@ const readFrom = ({ from, offset, timestamp }: Given): string[] => {
   if (from === 'offset') return ['--from', word(`offset:${offset}`)]
   if (from === 'timestamp') return ['--from', word(timestamp)]
   return from === undefined ? [] : ['--from', word(from)]
-}
-
-/** `name=value` of a part of a request, for an option that is repeated; a query may have commas. */
-function members(option: string, part: unknown): string[] {
-  return Object.entries((part ?? {}) as Given).flatMap(([name, value]) => [option, word(`${name}=${value}`)])
-}
-
-/** A duration as options take it: `20s`, `7500ms`. */
-function duration(ms: unknown): string | undefined {
-  return typeof ms !== 'number' ? undefined : ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`
-}
-
-/** A command has a load as the name of a file, and none for consumers without any setting. */
-function drillCommand(verb: string, body: Given): string[] | undefined {
-  const { kind, partition, faultDurationMs, queueMs, from, force, consumers, load, repeatOf } = body
-  if (load !== undefined || repeatOf !== undefined || JSON.stringify(consumers) === '{}') return undefined
-  const led = partition as { topic: string; partition: number } | undefined
-  const of = {
-    ...body,
-    partition: led && `${led.topic}:${led.partition}`,
-    duration: duration(faultDurationMs),
-    queue: duration(queueMs),
-    from: Array.isArray(from) ? from.join(',') : undefined,
-    force: (force as { reason: string } | undefined)?.reason
-  }
-  const parts = { producers: '--producers', consumers: '--consumers', slow: '--slow', transaction: '--transaction' }
-  return [
-    'drill',
-    verb,
-    word(kind),
-    ...options(of, {
-      node: '--node',
-      partition: '--partition',
-      group: '--group',
-      duration: '--duration',
-      topic: '--topic',
-      confirmTopic: '--confirm-topic',
-      queue: '--queue',
-      from: '--from',
-      direction: '--direction',
-      clusterId: '--cluster-id',
-      force: '--force'
-    }),
-    ...Object.entries(parts).flatMap(([field, option]) => members(option, body[field])),
-    ...members('--abort-when', body['abortWhen'])
-  ]
 }
 
 const contents = {

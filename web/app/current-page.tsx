@@ -4,7 +4,10 @@ import { AuditPage } from '../pages/audit.tsx'
 import { BrokerPage } from '../pages/broker.tsx'
 import { BrokersPage } from '../pages/brokers.tsx'
 import { DrillPage } from '../pages/drill.tsx'
+import { NewDrillPage } from '../pages/drill-new.tsx'
+import { ScorecardPage } from '../pages/drill-scorecard.tsx'
 import { DrillsPage } from '../pages/drills.tsx'
+import { GameDayPage, GameDaysPage } from '../pages/gamedays.tsx'
 import { GroupPage } from '../pages/group.tsx'
 import { GroupsPage } from '../pages/groups.tsx'
 import { LaterPage } from '../pages/later.tsx'
@@ -58,6 +61,14 @@ export function CurrentPage(): ComponentChildren {
       return <DrillsPage />
     case 'drill':
       return <DrillPage key={at.id} id={at.id} />
+    case 'newDrill':
+      return <NewDrillPage />
+    case 'scorecard':
+      return <ScorecardPage />
+    case 'gameDays':
+      return <GameDaysPage />
+    case 'gameDay':
+      return <GameDayPage key={at.id} id={at.id} />
     case 'alerts':
       return <AlertsPage />
     case 'reassignments':

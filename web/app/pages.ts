@@ -12,6 +12,10 @@ export type PageAddress =
   | { page: 'load' }
   | { page: 'drills' }
   | { page: 'drill'; id: string }
+  | { page: 'newDrill' }
+  | { page: 'scorecard' }
+  | { page: 'gameDays' }
+  | { page: 'gameDay'; id: string }
   | { page: 'alerts' }
   | { page: 'audit' }
   | { page: 'catalogs'; catalog?: string }
@@ -27,9 +31,13 @@ export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
 export type TopicTab = (typeof topicTabs)[number]
 
 /** Those that the command line has and the console does not have yet. */
-const later: readonly string[] = ['load', 'capacity', 'drills'] satisfies ConsolePage[]
-/** Addresses below /drills that are no drill. */
-const notDrills: readonly string[] = ['new', 'scorecard']
+const later: readonly string[] = ['load', 'capacity'] satisfies ConsolePage[]
+/** Addresses below /drills that are no drill's. */
+const ofDrills: Record<string, PageAddress> = {
+  new: { page: 'newDrill' },
+  scorecard: { page: 'scorecard' },
+  gamedays: { page: 'gameDays' }
+}
 
 const single: Record<string, PageAddress> = {
   '': { page: 'overview' },
@@ -63,12 +71,17 @@ export function pageAt(path: string): PageAddress {
   if (name === 'catalogs' && rest.length === 0) return { page: 'catalogs', catalog: noun }
   if (name === 'dead-letters' && rest.length === 0) return { page: 'dead-letters', queue: noun }
   if (name === 'connect' && rest.length === 0) return { page: 'connect', connector: noun }
-  if (name === 'drills' && rest.length === 0 && !notDrills.includes(noun)) return { page: 'drill', id: noun }
+  if (name === 'drills') return drillPage(noun, rest)
   return laterPage(name)
 }
 
 function laterPage(name: string): PageAddress {
   return later.includes(name) ? { page: 'later', name: name as ConsolePage } : { page: 'unknown' }
+}
+
+function drillPage(noun: string, [id, ...rest]: string[]): PageAddress {
+  if (id === undefined) return ofDrills[noun] ?? { page: 'drill', id: noun }
+  return noun === 'gamedays' && id !== '' && rest.length === 0 ? { page: 'gameDay', id } : { page: 'unknown' }
 }
 
 function topicPage(topic: string, [tab = 'partitions', partition, offset, ...rest]: string[]): PageAddress {
@@ -109,6 +122,11 @@ export const addresses = {
     addressOf(['topics', topic, 'messages', partition, offset]),
   group: (group: string) => addressOf(['groups', group]),
   broker: (broker: number) => addressOf(['brokers', broker]),
+  drill: (id: string, query: Query = {}) => addressOf(['drills', id], query),
+  newDrill: (query: Query = {}) => addressOf(['drills', 'new'], query),
+  scorecard: '/drills/scorecard',
+  gameDays: '/drills/gamedays',
+  gameDay: (id: string) => addressOf(['drills', 'gamedays', id]),
   audit: (query: Query) => addressOf(['audit'], query)
 }
 

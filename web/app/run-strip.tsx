@@ -7,6 +7,9 @@ import { Since } from '../ui/values.tsx'
 import { call, refusal } from './runtime.ts'
 import { useReading } from './use-reading.ts'
 
+/** An abort of a drill answers once its fault is healed and its topic deleted. */
+export const healingMs = 180_000
+
 /** While a drill or a load test runs: what it is, and how to end it. It cannot be dismissed. */
 export function RunStrip() {
   const drills = useReading('GET /api/drills/running', {}, 5000)
@@ -23,7 +26,7 @@ export function RunStrip() {
           stop="Abort"
           why={refusal('POST /api/drills/{id}/abort')}
           onStop={async () => {
-            await call('POST /api/drills/{id}/abort', { params: { id: drill.id } })
+            await call('POST /api/drills/{id}/abort', { params: { id: drill.id } }, { timeoutMs: healingMs })
             await drills.refresh()
           }}
         />

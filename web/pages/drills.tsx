@@ -1,15 +1,23 @@
 import type { Drill } from '#shared/contracts/drills.ts'
+<<<<<<< HEAD
 import { drillActions } from '../app/actions.ts'
 import { addressOf } from '../app/pages.ts'
+=======
+import { query, setQuery } from '../app/location.ts'
+import { addresses } from '../app/pages.ts'
+import { refusal } from '../app/runtime.ts'
+>>>>>>> 8d1e51fd (Show drills in the console: form, check, lanes, verdict, scorecard, game days)
 import { useReading, useShownCall } from '../app/use-reading.ts'
-import { formatSeconds } from '../format/numbers.ts'
-import { CommandLine } from '../ui/copy-button.tsx'
+import { counted, formatSeconds } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { SearchField } from '../ui/search-field.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { Time, Trouble } from '../ui/values.tsx'
+import { type DrillFilter, drillFilters, filterOf, matchingDrills } from './drill-list-query.ts'
+import { DrillTabs } from './drill-tabs.tsx'
 import { drillState } from './job-states.ts'
 
 const parts = { query: { limit: 200 } }
@@ -20,7 +28,7 @@ const columns: readonly Column<Drill>[] = [
     label: 'Drill',
     phone: 'title',
     cell: ({ id, kind, node }) => (
-      <a href={addressOf(['drills', id])} data-row-link>
+      <a href={addresses.drill(id)} data-row-link>
         {kind} on {node}
       </a>
     )
@@ -58,16 +66,16 @@ function milliseconds(value: number | null | undefined): string {
 export function DrillsPage() {
   const drills = useReading('GET /api/drills', parts, 5000)
   useShownCall('GET /api/drills', parts)
+  const [q, verdict] = [query.value.get('q') ?? '', query.value.get('verdict')]
   return (
     <>
       <PageHeader title="Drills">
+        <NewDrill />
         <CopyShownCall />
       </PageHeader>
-      <p class="todo">
-        <CommandLine text="kops drill plan broker-stop --node kafka-1" />
-        <CommandLine text="kops drill scorecard" />
-      </p>
+      <DrillTabs at="/drills" />
       <ReadingView reading={drills} what="the drills" lines={8}>
+<<<<<<< HEAD
         {(value) =>
           value.drills.length === 0 ? (
             <Empty what="drills" filtered={false} />
@@ -79,9 +87,66 @@ export function DrillsPage() {
               keyOf={({ id }) => id}
               actions={drillActions}
             />
+=======
+        {(value) => {
+          const shown = matchingDrills(value.drills, { q, verdict })
+          const filtered = q !== '' || verdict !== null
+          return (
+            <>
+              <div class="toolbar">
+                <SearchField
+                  label="Drills whose kind, node or topic has"
+                  value={q}
+                  onChange={(text) => setQuery({ q: text })}
+                />
+                <Verdicts drills={value.drills} verdict={verdict} />
+                <span class="muted" role="status">
+                  {counted(shown.length, 'drill')}
+                </span>
+              </div>
+              {shown.length === 0 ? (
+                <Empty
+                  what="drills"
+                  filtered={filtered}
+                  onClear={() => setQuery({ q: undefined, verdict: undefined })}
+                />
+              ) : (
+                <DataTable label="Drills" columns={columns} rows={shown} keyOf={({ id }) => id} freezes />
+              )}
+            </>
+>>>>>>> 8d1e51fd (Show drills in the console: form, check, lanes, verdict, scorecard, game days)
           )
-        }
+        }}
       </ReadingView>
     </>
+  )
+}
+
+function NewDrill() {
+  const why = refusal('POST /api/drills')
+  // Whoever may not start one may still look at what it would do.
+  return (
+    <a class="button primary" href={addresses.newDrill()}>
+      {why === undefined ? 'New drill' : 'Plan a drill'}
+    </a>
+  )
+}
+
+function Verdicts({ drills, verdict }: { drills: readonly Drill[]; verdict: string | null }) {
+  const counts = Map.groupBy(drills, filterOf)
+  return (
+    <fieldset class="chips">
+      <legend class="visually-hidden">Verdict</legend>
+      {Object.entries(drillFilters).map(([name, label]) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={verdict === name}
+          onClick={() => setQuery({ verdict: verdict === name ? undefined : name })}
+        >
+          {label} {counts.get(name as DrillFilter)?.length ?? 0}
+        </button>
+      ))}
+    </fieldset>
   )
 }

@@ -102,7 +102,7 @@ export function DiskBars({ broker: { logDirs } }: { broker: Pick<BrokerHealth, '
 }
 
 /** What the loss of a broker would do now. */
-function Loss({ scenario }: { scenario: WhatIfScenario }) {
+export function Loss({ scenario }: { scenario: WhatIfScenario }) {
   const { serves, leaders, offline, writesStop, unclean, restart } = scenario
   if (!serves) return <p class="muted">It serves nothing now: losing it changes nothing.</p>
   const [gone, refusing] = [partitionsOf(offline), writesStop ? partitionsOf(writesStop) : 0]
