@@ -3,11 +3,6 @@ import { AlertsPage } from '../pages/alerts.tsx'
 import { AuditPage } from '../pages/audit.tsx'
 import { BrokerPage } from '../pages/broker.tsx'
 import { BrokersPage } from '../pages/brokers.tsx'
-import { DrillPage } from '../pages/drill.tsx'
-import { NewDrillPage } from '../pages/drill-new.tsx'
-import { ScorecardPage } from '../pages/drill-scorecard.tsx'
-import { DrillsPage } from '../pages/drills.tsx'
-import { GameDayPage, GameDaysPage } from '../pages/gamedays.tsx'
 import { GroupPage } from '../pages/group.tsx'
 import { GroupsPage } from '../pages/groups.tsx'
 import { LaterPage } from '../pages/later.tsx'
@@ -17,10 +12,17 @@ import { TopicPage } from '../pages/topic.tsx'
 import { TopicsPage } from '../pages/topics.tsx'
 import { UnknownPage } from '../pages/unknown.tsx'
 import adminStyles from '../styles/admin.css' with { type: 'address' }
+import drillStyles from '../styles/drills.css' with { type: 'address' }
 import loadStyles from '../styles/load.css' with { type: 'address' }
 import { onDemand } from '../ui/on-demand.tsx'
 import { page } from './location.ts'
 
+const DrillsPage = onDemand(() => import('../pages/drills.tsx').then((it) => it.DrillsPage), drillStyles)
+const DrillPage = onDemand(() => import('../pages/drill.tsx').then((it) => it.DrillPage), drillStyles)
+const NewDrillPage = onDemand(() => import('../pages/drill-new.tsx').then((it) => it.NewDrillPage), drillStyles)
+const ScorecardPage = onDemand(() => import('../pages/drill-scorecard.tsx').then((it) => it.ScorecardPage), drillStyles)
+const GameDaysPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDaysPage), drillStyles)
+const GameDayPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDayPage), drillStyles)
 const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
 const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
 const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)

@@ -32,7 +32,7 @@ interface ChartProps {
 export function DrillChart({ view, topic, atMs }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
-  const left = width < 600 ? 40 : 160
+  const left = width < 600 ? 40 : 192
   const right = width - 8
   const { fromMs, toMs, lanes, bands, rates, phases, marks, brokers } = view
   const at: At = (ms) => rounded(left + ((clamp(ms, fromMs, toMs) - fromMs) / (toMs - fromMs)) * (right - left))

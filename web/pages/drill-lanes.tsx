@@ -71,7 +71,7 @@ function MomentInWords({ atMs, moment }: { atMs: number; moment: Moment }) {
     <>
       <strong>{secondsText(atMs)}</strong>: {phase}.{' '}
       {leaders.map(({ leader, partitions }) => `${leaderName(leader)}: ${partitions}`).join(', ')}.{' '}
-      {notInSync === 0 ? 'Every replica is in sync.' : `${counted(notInSync, 'partition')} without a replica.`}{' '}
+      {notInSync === 0 ? 'Every replica is in sync.' : `${counted(notInSync, 'partition')} with a replica out of sync.`}{' '}
       {acknowledgedPerSecond !== null && `${formatCount(Math.round(acknowledgedPerSecond))} acknowledged per second. `}
       {event && <span class="muted">Last event: {event.event}.</span>}
     </>

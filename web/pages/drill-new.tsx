@@ -3,7 +3,6 @@ import type { Problem } from '#shared/contracts/common.ts'
 import type { DrillKindInfo, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
 import { problemOf } from '../api/problem.ts'
 import { query, setQuery } from '../app/location.ts'
-import { addresses } from '../app/pages.ts'
 import { call } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { CopyCall } from '../ui/copy-call.tsx'
@@ -206,9 +205,4 @@ function useRepeated(id: string | undefined, onRead: (request: Before['request']
 /** Only the same drill repeats another one, for the scorecard to compare them. */
 function repeatOf(body: Parameters<typeof repeats>[0], before: Before | undefined): { repeatOf?: string } {
   return before && repeats(body, before.request) ? { repeatOf: before.id } : {}
-}
-
-/** The address of the form, filled in with what a drill was asked for. */
-export function repeatAddress(id: string, kind: string): string {
-  return addresses.newDrill({ kind, repeat: id })
 }

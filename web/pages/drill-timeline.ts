@@ -1,4 +1,3 @@
-import { ticks, timeTicks } from '#shared/axis-ticks.ts'
 import type { DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { SecondsBand } from '#shared/contracts/what-if.ts'
@@ -14,6 +13,7 @@ import {
   spanOf,
   zeroOf
 } from '#shared/drill-timeline.ts'
+import { ticks, timeTicks } from '#shared/reports/line-chart.ts'
 
 /** So many lanes are shown whatever happened to them; of more, those that changed. */
 const mostUnchanged = 50

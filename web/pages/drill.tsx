@@ -13,7 +13,6 @@ import { Count, Since, Time } from '../ui/values.tsx'
 import { Abort } from './drill-abort.tsx'
 import { Guards } from './drill-guards.tsx'
 import { DrillTimeline } from './drill-lanes.tsx'
-import { repeatAddress } from './drill-new.tsx'
 import { Prediction } from './drill-prediction.tsx'
 import { bandText, comparedOf } from './drill-timeline.ts'
 import { Evidence, Findings } from './drill-verdict.tsx'
@@ -39,7 +38,7 @@ export function DrillPage({ id }: { id: string }) {
       <PageHeader title={drill ? `${drill.kind} on ${drill.node}` : id}>
         {drill && isUnderWay(drill) && <Abort route="POST /api/drills/{id}/abort" id={id} />}
         {drill && !isUnderWay(drill) && drill.request && (
-          <a class="button" href={repeatAddress(id, drill.kind)}>
+          <a class="button" href={addresses.newDrill({ kind: drill.kind, repeat: id })}>
             Run again
           </a>
         )}

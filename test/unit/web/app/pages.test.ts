@@ -29,7 +29,12 @@ t.test('each address is one page', async (t) => {
     ['/dead-letters/orders.dlq/0', { page: 'unknown' }],
     ['/reassignments', { page: 'reassignments' }],
     ['/connect/my%20sink', { page: 'connect', connector: 'my sink' }],
-    ['/drills/scorecard', { page: 'later', name: 'drills' }],
+    ['/drills/new', { page: 'newDrill' }],
+    ['/drills/scorecard', { page: 'scorecard' }],
+    ['/drills/gamedays', { page: 'gameDays' }],
+    ['/drills/gamedays/20260131T123456-9f3a11', { page: 'gameDay', id: '20260131T123456-9f3a11' }],
+    ['/drills/gamedays/x/y', { page: 'unknown' }],
+    ['/drills/x/y', { page: 'unknown' }],
     ['/load/x', { page: 'later', name: 'load' }],
     ['/nonsense', { page: 'unknown' }]
   ]
