@@ -1,12 +1,11 @@
 import type { Drill } from '#shared/contracts/drills.ts'
-<<<<<<< HEAD
+
 import { drillActions } from '../app/actions.ts'
-import { addressOf } from '../app/pages.ts'
-=======
+
 import { query, setQuery } from '../app/location.ts'
 import { addresses } from '../app/pages.ts'
 import { refusal } from '../app/runtime.ts'
->>>>>>> 8d1e51fd (Show drills in the console: form, check, lanes, verdict, scorecard, game days)
+
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatSeconds } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
@@ -75,19 +74,6 @@ export function DrillsPage() {
       </PageHeader>
       <DrillTabs at="/drills" />
       <ReadingView reading={drills} what="the drills" lines={8}>
-<<<<<<< HEAD
-        {(value) =>
-          value.drills.length === 0 ? (
-            <Empty what="drills" filtered={false} />
-          ) : (
-            <DataTable
-              label="Drills"
-              columns={columns}
-              rows={value.drills}
-              keyOf={({ id }) => id}
-              actions={drillActions}
-            />
-=======
         {(value) => {
           const shown = matchingDrills(value.drills, { q, verdict })
           const filtered = q !== '' || verdict !== null
@@ -111,10 +97,16 @@ export function DrillsPage() {
                   onClear={() => setQuery({ q: undefined, verdict: undefined })}
                 />
               ) : (
-                <DataTable label="Drills" columns={columns} rows={shown} keyOf={({ id }) => id} freezes />
+                <DataTable
+                  label="Drills"
+                  columns={columns}
+                  rows={shown}
+                  keyOf={({ id }) => id}
+                  actions={drillActions}
+                  freezes
+                />
               )}
             </>
->>>>>>> 8d1e51fd (Show drills in the console: form, check, lanes, verdict, scorecard, game days)
           )
         }}
       </ReadingView>
