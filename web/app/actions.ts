@@ -77,6 +77,7 @@ export function runActions({ id, topic }: { id: string; topic: string }): Offere
 /** What the palette offers besides pages and names. */
 export const generalActions: readonly OfferedAction[] = [
   { label: 'Create a topic', to: '/topics?do=create' },
+  { label: 'Start a drill', to: '/drills/new' },
   { label: 'Create ACLs', to: '/acls?do=create' },
   { label: 'Drain a broker', to: '/reassignments?do=drain' },
   { label: 'Refill a broker', to: '/reassignments?do=refill' },
