@@ -101,7 +101,7 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
   const node = query.value.get('node') ?? undefined
   const asked = askedDrill({ ...typed, ...(node && { node }) }, info)
   const body = 'body' in asked ? { ...asked.body, ...repeatOf(asked.body, before) } : undefined
-  const key = JSON.stringify(body)
+  const key = JSON.stringify(body ?? null)
   const check = async (event: SubmitEvent) => {
     event.preventDefault()
     setWrong('body' in asked ? undefined : asked)
@@ -115,7 +115,8 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
       setChecking(false)
     }
   }
-  const invalid = checked?.key === key ? (checked.problem?.errors ?? []).map(({ field }) => field) : []
+  const current = checked?.key === key ? checked : undefined
+  const invalid = (current?.problem?.errors ?? []).map(({ field }) => field)
   const fields = (section: FieldSection) =>
     section.fields.map((field) => (
       <DrillInput
@@ -159,8 +160,8 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
         {checked && checked.key !== key && (
           <p class="notice">The drill was changed since it was checked: check it again.</p>
         )}
-        {checked?.key === key && checked.problem && <Refused problem={checked.problem} />}
-        {checked?.key === key && checked.plan && body && <PlannedDrill plan={checked.plan} body={body} />}
+        {current?.problem && <Refused problem={current.problem} />}
+        {current?.plan && body && <PlannedDrill plan={current.plan} body={body} />}
       </div>
     </form>
   )
