@@ -1,0 +1,98 @@
+// Brings its own cluster: services on plain data, and answers of load-test-service that no test cluster has
+import t from 'tap'
+import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { answerDrills, drillPages, refusedPlan } from '../../browser/fake-drills.ts'
+import { fakeKops } from '../../browser/fake-kops.ts'
+
+await builtConsole()
+const browser = await openBrowser(t)
+const { url } = await fakeKops(t, { topics: ['orders'] })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  t.test(
+    `pages of drills fit 320 px, and axe finds nothing serious, in the ${colorScheme} theme`,
+    { timeout: 180_000 },
+    async (t) => {
+      const viewport = { width: 320, height: 640 }
+      const { page, errors, elsewhere } = await openPage(t, browser, url, { colorScheme, viewport })
+      await answerDrills(page)
+      for (const path of drillPages) {
+        await page.goto(path)
+        await page.locator('h1').waitFor()
+        await page.locator('.loading').first().waitFor({ state: 'detached' })
+        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
+        t.same(await seriousFindings(page), [], path)
+      }
+      t.same([errors, elsewhere], [[], []])
+    }
+  )
+}
+
+t.test('guards that refuse keep a drill from starting, and say what overrides them', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  await answerDrills(page)
+  const asked: unknown[] = []
+  await page.route('**/api/drills/plan', (route) => {
+    asked.push(route.request().postDataJSON())
+    return route.fulfill({ json: refusedPlan })
+  })
+  await page.goto('/drills/new?kind=broker-stop&node=kafka-2')
+  await page.getByLabel('The fault lasts, seconds').fill('7.5')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('heading', { name: 'Its guards would refuse it' }).waitFor()
+  await page.getByText('Can be overridden.').waitFor()
+  t.equal(await page.getByRole('button', { name: /^Start the drill/ }).getAttribute('aria-disabled'), 'true')
+  await page.getByText('Override guards', { exact: true }).click()
+  await page.getByLabel('Id of this cluster').fill('c-1')
+  await page.getByText('The drill was changed since it was checked').waitFor()
+  await page.getByLabel('Reason, for the record and the audit trail').fill('agreed')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('heading', { name: 'Its guards would refuse it' }).waitFor()
+  t.same(asked, [
+    { kind: 'broker-stop', node: 'kafka-2', faultDurationMs: 7500 },
+    { kind: 'broker-stop', node: 'kafka-2', faultDurationMs: 7500, clusterId: 'c-1', force: { reason: 'agreed' } }
+  ])
+  await page.goto('/drills/new?kind=disk-slow')
+  await page.getByText('It needs the io controller of cgroup v2', { exact: false }).waitFor()
+  t.same(errors, [])
+})
+
+t.test('what is wrong with a drill stands at its field, and another drill is repeated as it was', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  await answerDrills(page)
+  await page.route('**/api/drills/plan', (route) =>
+    route.fulfill({
+      status: 422,
+      json: {
+        ...{ type: 'urn:kops:error:validation_failed', title: 'Not valid', status: 422, detail: 'queueMs: too long' },
+        ...{ instance: '/api/drills/plan', code: 'validation_failed', retriable: false, requestId: 'r' },
+        errors: [{ field: 'queueMs', message: 'must be <= 3600000' }]
+      }
+    })
+  )
+  await page.goto('/drills/new?kind=broker-stop&repeat=20260203T040506-9f3a1c')
+  await page.getByRole('radio', { name: /kafka-2/, checked: true }).waitFor()
+  t.equal(await page.getByLabel('The fault lasts, seconds').inputValue(), '20')
+  await page.getByText('End it early, or let it wait').click()
+  const wait = page.getByLabel('Wait for its turn, minutes at most')
+  await wait.fill('999')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('must be <= 3600000').waitFor()
+  t.equal(await wait.getAttribute('aria-invalid'), 'true')
+  t.same(errors, [])
+})
+
+t.test('a moment of a drill has an address, and a list is filtered by what became of drills', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  await answerDrills(page)
+  await page.goto('/drills/20260203T040506-9f3a1c?t=6.6')
+  await page.getByText('no leader: 2', { exact: false }).waitFor()
+  await page.getByRole('slider').fill('20')
+  await page.waitForURL('**?t=20')
+  await page.getByText('kafka-1: 2, kafka-3: 4', { exact: false }).waitFor()
+  await page.goto('/drills')
+  await page.getByRole('button', { name: 'failed 1' }).click()
+  await page.getByText('1 drill', { exact: true }).waitFor()
+  await page.waitForURL('**/drills?verdict=fail')
+  t.same(errors, [])
+})
