@@ -4,16 +4,8 @@ import { query, setQuery } from '../app/location.ts'
 import { counted, formatCount } from '../format/numbers.ts'
 import { serverNow } from '../state/clock.ts'
 import { DrillChart } from './drill-chart.tsx'
-import {
-  type DrillView,
-  drillView,
-  happenings,
-  leaderName,
-  type Moment,
-  momentAt,
-  momentOf,
-  secondsText
-} from './drill-timeline.ts'
+import { happenings, type Moment, momentAt, momentOf } from './drill-moments.ts'
+import { type DrillView, drillView, leaderName, secondsText } from './drill-timeline.ts'
 import { isUnderWay } from './job-states.ts'
 
 /** The picture of a drill, its moments, and all of it as a table. */
@@ -102,7 +94,7 @@ function Happenings({ drill }: { drill: Drill }) {
           <tbody>
             {shown.map(({ atMs, what, detail }, nth) => (
               <tr key={nth}>
-                <td class="end">{(atMs / 1000).toFixed(1)}</td>
+                <td class="end">{(Math.round(atMs / 100) / 10 + 0).toFixed(1)}</td>
                 <th scope="row">{what}</th>
                 <td>{detail}</td>
               </tr>
