@@ -1,16 +1,19 @@
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
-import type { LineChart, Series } from '../reports/line-chart.ts'
+import type { Limit, LineChart, Series } from '../reports/line-chart.ts'
 import { worst } from './consumer-facts.ts'
 
-/** As many points as a chart has room for: the seconds of a longer run are taken together. */
-const mostPoints = 600
+/** As many points as the chart of a report has room for. */
+const usualPoints = 600
 
 type Known = (number | null)[]
 type Summary = (values: Known) => number | null
 
-/** What happened second by second; empty without the seconds. Charts that would have no value are left out. */
-export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
+/**
+ * What happened second by second; empty without the seconds. Charts that would have no value are left out.
+ * @param mostPoints for which there is room: the seconds of a longer run are taken together, the mean of rates and the highest of times
+ */
+export function chartsOf({ seconds, run }: LoadTestReport, mostPoints = usualPoints): LineChart[] {
   if (seconds.length === 0) return []
   const size = Math.ceil(seconds.length / mostPoints)
   const groups = Array.from({ length: Math.ceil(seconds.length / size) }, (_, nth) =>
@@ -23,9 +26,10 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
   const isUnconfirmed = run.result?.unconfirmed !== undefined
   const ofSeveral = size === 1 ? '' : `, highest of ${size} s`
   const last = seconds.at(-1)?.second ?? 0
-  // The last second ends with the run: its count is no rate.
+  // The last second ends with the run: its count is no rate. Of a run that goes on, all seconds are over.
+  const hasPart = run.finishedAt !== null && last > 0
   const whole = (value: (second: LoadTestSecond) => number | null) => (second: LoadTestSecond) =>
-    second.second === last && last > 0 ? null : value(second)
+    hasPart && second.second === last ? null : value(second)
   const charts: Pick<LineChart, 'id' | 'title' | 'unit' | 'series'>[] = [
     {
       id: 'rate',
@@ -120,7 +124,26 @@ export function chartsOf({ seconds, run }: LoadTestReport): LineChart[] {
   return charts
     .map((chart) => ({ ...chart, series: chart.series.filter(({ values }) => values.some((value) => value !== null)) }))
     .filter(({ series }) => series.length > 0)
-    .map((chart) => ({ ...chart, x, warmUpSeconds }))
+    .map((chart) => ({ ...chart, x, warmUpSeconds, limits: limitsOf(run.workload?.thresholds, chart.id) }))
+}
+
+const timed: Record<string, string> = { service: 'times', e2e: 'end-to-end', commit: 'commit-times' }
+
+/** The thresholds that a chart shows what they are about: of times, rate and lag. */
+function limitsOf(thresholds: readonly string[] = [], chart: string): Limit[] {
+  return thresholds.flatMap((label) => {
+    const [, figure = '', number, unit] =
+      /^ *([\w.]+?)(?:\.?p[\d.]+)? *[<>]=? *([\d.]+) *(ms|s|\/s|) *$/.exec(label) ?? []
+    const isTime = unit === 'ms' || unit === 's'
+    const of = isTime
+      ? (timed[figure] ?? 'times')
+      : figure === 'throughput'
+        ? 'rate'
+        : figure === 'lag'
+          ? 'consumer-lag'
+          : ''
+    return of === chart ? [{ label: label.trim(), value: Number(number) * (unit === 's' ? 1000 : 1) }] : []
+  })
 }
 
 function slowest({ consumers = [] }: LoadTestSecond): number | null {

@@ -30,6 +30,14 @@ export interface LineChart {
   dots?: boolean
   /** Shaded from the start up to this second. */
   warmUpSeconds?: number
+  /** Values that it is judged by, in its unit. */
+  limits?: readonly Limit[]
+}
+
+/** A line across a chart: `p99 < 20ms`. */
+export interface Limit {
+  value: number
+  label: string
 }
 
 const size = { width: 760, height: 268 }
@@ -39,9 +47,9 @@ const letter = 7.2
 
 /** Styles of every chart, once in a document: light or dark as the reader's system is, each line with a dash of its own. */
 export const chartStyle = `
-:root { --ground: #ffffff; --ink: #1f2328; --faint: #d8dee4; --line-0: #0a5fc2; --line-1: #b35400; --line-2: #1a7f37; --shade: #00000010 }
+:root { --ground: #ffffff; --ink: #1f2328; --faint: #d8dee4; --line-0: #0a5fc2; --line-1: #b35400; --line-2: #1a7f37; --limit: #b3201c; --shade: #00000010 }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --line-0: #6cb6ff; --line-1: #ffab5e; --line-2: #56d364; --shade: #ffffff18 }
+  :root { --ground: #0d1117; --ink: #e6edf3; --faint: #30363d; --line-0: #6cb6ff; --line-1: #ffab5e; --line-2: #56d364; --limit: #ff938a; --shade: #ffffff18 }
 }
 svg.chart { display: block; width: 100%; max-width: 760px; height: auto; margin: 1em 0 }
 svg.chart text { fill: var(--ink); font: 12px system-ui, sans-serif }
@@ -54,12 +62,13 @@ svg.chart .line-0 { stroke: var(--line-0) }
 svg.chart .line-1 { stroke: var(--line-1); stroke-dasharray: 6 3 }
 svg.chart .line-2 { stroke: var(--line-2); stroke-dasharray: 2 3 }
 svg.chart .dots { stroke-dasharray: none }
+svg.chart .limit { stroke: var(--limit); stroke-width: 1.2; stroke-dasharray: 10 4 }
 `
 
 /** A chart as SVG for an HTML document with `chartStyle`. Axes begin at 0; that of the values ends at a round number. */
 export function lineChart(chart: LineChart): string {
   const { id, title, unit, x, series, warmUpSeconds = 0, axis = timeAxis(x), dots = false } = chart
-  const yTicks = ticks(Math.max(0, ...series.flatMap(({ values }) => values.filter((value) => value !== null))))
+  const { ticks: yTicks, shown: limits } = valueAxis(chart)
   const [xMost, yMost] = [axis.most, yTicks.at(-1) ?? 1]
   const xAt = (place: number) => round(plot.left + (place / xMost) * (plot.right - plot.left))
   const yAt = (value: number) => round(plot.bottom - (value / yMost) * (plot.bottom - plot.top))
@@ -74,7 +83,7 @@ export function lineChart(chart: LineChart): string {
   return [
     `<svg class="chart" viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="${id}-title ${id}-text">`,
     `<title id="${id}-title">${escaped(title)}</title>`,
-    `<desc id="${id}-text">${escaped(description(series, unit))}</desc>`,
+    `<desc id="${id}-text">${escaped(chartInWords(chart))}</desc>`,
     `<text class="title" x="${plot.left}" y="16">${escaped(`${title} (${unit})`)}</text>`,
     ...legend(series, style, dots),
     ...(warmUpSeconds > 0 ? [shade(xAt(0), xAt(Math.min(warmUpSeconds, xMost)))] : []),
@@ -92,8 +101,26 @@ export function lineChart(chart: LineChart): string {
       ? []
       : [`<text x="${plot.right}" y="${plot.bottom + 38}" text-anchor="end">${escaped(axis.title)}</text>`]),
     ...lines,
+    ...limits.map(({ value, label }) => {
+      const y = yAt(value)
+      return `<path class="limit" d="M${plot.left} ${y}H${plot.right}"/><text x="${plot.right - 4}" y="${y - 4}" text-anchor="end">${escaped(label)}</text>`
+    }),
     '</svg>'
   ].join('\n')
+}
+
+/** How much higher than every value a limit may be: beyond it, it would flatten the lines. */
+const farthestLimit = 3
+
+/** Where the axis of values has its ticks, from 0 on, and which limits are on it. */
+export function valueAxis({ series, limits = [] }: Pick<LineChart, 'series' | 'limits'>) {
+  // Of a day there are too many for the arguments of one call.
+  const most = series.reduce(
+    (all, { values }) => values.reduce<number>((most, value) => Math.max(most, value ?? 0), all),
+    0
+  )
+  const shown = limits.filter(({ value }) => value <= farthestLimit * most)
+  return { ticks: ticks(Math.max(most, ...shown.map(({ value }) => value))), shown }
 }
 
 /** Round numbers from 0 up to at least a value: steps of 1, 2 or 5 times a power of ten. */
@@ -107,7 +134,8 @@ export function ticks(most: number, about = 4): number[] {
   return Array.from({ length: count + 1 }, (_, nth) => Number((nth * step).toPrecision(12)))
 }
 
-const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600]
+/** Seconds between two ticks of a time axis. */
+export const timeSteps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600]
 
 /** Round times from 0 up to at most a number of seconds. */
 export function timeTicks(most: number, about = 8): number[] {
@@ -120,7 +148,8 @@ function timeAxis(x: readonly number[]): Axis {
   return { most, ticks: timeTicks(most).map((seconds) => [seconds, clock(seconds)]) }
 }
 
-function clock(seconds: number): string {
+/** `1:30`, `2:05:00`. */
+export function clock(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, '0')
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
@@ -157,7 +186,7 @@ function shade(from: number, to: number): string {
 }
 
 /** What a reader hears who does not see the lines. */
-function description(series: readonly Series[], unit: string): string {
+export function chartInWords({ series, unit }: Pick<LineChart, 'series' | 'unit'>): string {
   return series
     .map(({ name, values }) => {
       const known = values.filter((value) => value !== null)

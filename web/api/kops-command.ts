@@ -187,6 +187,8 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   'POST /api/drills': ({ body }) => drillCommand('run', body),
   'POST /api/gamedays/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'POST /api/drills/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
+  'GET /api/loadtest/runs/{id}': ({ params }) => ['load', 'show', word(params['id'])],
+  'GET /api/loadtest/runs/{id}/report': ({ params }) => ['load', 'report', word(params['id']), '--format', 'json'],
   'DELETE /api/loadtest/runs/{id}': ({ params }) => ['load', 'stop', word(params['id'])]
 }
 

@@ -24,6 +24,7 @@ const ScorecardPage = onDemand(() => import('../pages/drill-scorecard.tsx').then
 const GameDaysPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDaysPage), drillStyles)
 const GameDayPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDayPage), drillStyles)
 const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
+const LoadTestPage = onDemand(() => import('../pages/load-test.tsx').then((it) => it.LoadTestPage), loadStyles)
 const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
 const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)
 const CatalogsPage = onDemand(() => import('../pages/catalogs.tsx').then((it) => it.CatalogsPage), adminStyles)
@@ -59,6 +60,8 @@ export function CurrentPage(): ComponentChildren {
       return <BrokerPage key={at.broker} broker={at.broker} />
     case 'load':
       return <LoadTestsPage />
+    case 'loadTest':
+      return <LoadTestPage key={at.id} id={at.id} />
     case 'drills':
       return <DrillsPage />
     case 'drill':

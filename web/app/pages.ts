@@ -10,6 +10,7 @@ export type PageAddress =
   | { page: 'brokers' }
   | { page: 'broker'; broker: number }
   | { page: 'load' }
+  | { page: 'loadTest'; id: string }
   | { page: 'drills' }
   | { page: 'drill'; id: string }
   | { page: 'newDrill' }
@@ -38,6 +39,8 @@ const ofDrills: Record<string, PageAddress> = {
   scorecard: { page: 'scorecard' },
   gamedays: { page: 'gameDays' }
 }
+/** Addresses below /load that are no load test's. */
+const notLoadTests: readonly string[] = ['new', 'compare']
 
 const single: Record<string, PageAddress> = {
   '': { page: 'overview' },
@@ -71,6 +74,7 @@ export function pageAt(path: string): PageAddress {
   if (name === 'catalogs' && rest.length === 0) return { page: 'catalogs', catalog: noun }
   if (name === 'dead-letters' && rest.length === 0) return { page: 'dead-letters', queue: noun }
   if (name === 'connect' && rest.length === 0) return { page: 'connect', connector: noun }
+  if (name === 'load' && rest.length === 0 && !notLoadTests.includes(noun)) return { page: 'loadTest', id: noun }
   if (name === 'drills') return drillPage(noun, rest)
   return laterPage(name)
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import type { LoadTestReport } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { chartsOf } from '#shared/load-report/run-charts.ts'
-import { run, second } from '../../cli/load/run.ts'
+import { run, second, workload } from '../../cli/load/run.ts'
 
 function report(length: number, change: (nth: number) => Partial<LoadTestSecond> = () => ({})): LoadTestReport {
   return { id: run().id, run: run(), seconds: Array.from({ length }, (_, nth) => second(nth, change(nth))) }
@@ -93,4 +93,30 @@ t.test('transactions have charts of their commits, and unconfirmed records are c
   })
   t.match(rate, { series: [{ name: 'handed over, unconfirmed', values: [10, 10, null] }] })
   t.match(times?.title, /until the network had it/)
+})
+
+t.test('a threshold is a line in the chart that shows what it bounds', async (t) => {
+  const thresholds = ['p99 < 20ms', 'service.p99.9 <= 0.5s', 'throughput > 4000/s', 'errors = 0', 'lag < 100']
+  const judged = report(3)
+  const charts = chartsOf({ ...judged, run: { ...judged.run, workload: { ...workload, thresholds } } })
+  t.same(
+    charts.filter(({ limits = [] }) => limits.length > 0).map(({ id, limits }) => [id, limits]),
+    [
+      ['rate', [{ label: 'throughput > 4000/s', value: 4000 }]],
+      [
+        'times',
+        [
+          { label: 'p99 < 20ms', value: 20 },
+          { label: 'service.p99.9 <= 0.5s', value: 500 }
+        ]
+      ]
+    ]
+  )
+})
+
+t.test('of a run that goes on the last second is over, and as many points are made as there is room for', async (t) => {
+  const over = report(4, (nth) => ({ acknowledged: nth }))
+  const underWay = { ...over, run: { ...over.run, finishedAt: null, result: null } }
+  t.same(line(underWay, 'rate', 'acknowledged'), [0, 1, 2, 3])
+  t.same(chartsOf(underWay, 2)[0]?.series[0]?.values, [0.5, 2.5])
 })

@@ -74,3 +74,17 @@ t.test('seconds are shown as a clock shows them', async (t) => {
 t.test('text cannot leave its place', async (t) => {
   t.equal(escaped(`<a href="x" b='y'>&`), '&#60;a href=&#34;x&#34; b=&#39;y&#39;&#62;&#38;')
 })
+
+t.test('a limit is a line across the chart, unless it is so high that it would flatten the values', async (t) => {
+  const of = (value: number) => ({
+    ...{ id: 'a', title: 'A', unit: 'ms', x: [0, 1] },
+    ...values([1, 10]),
+    limits: [{ value, label: 'p99 < x' }]
+  })
+  t.match(lineChart(of(20)), /class="limit" d="M62 48H748"\/><text[^>]*>p99 &#60; x</)
+  t.notMatch(lineChart(of(31)), /class="limit"/)
+})
+
+function values(values: number[]) {
+  return { series: [{ name: 'a', values }] }
+}

@@ -82,6 +82,8 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
     { params: { id: '20260131T123456-9f3a1c' } },
     { method: 'GET', path: '/api/gamedays' }
   ],
+  ['GET /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
+  ['GET /api/loadtest/runs/{id}/report', { params: { id: '20260131T123456-9f3a1c' } }],
   ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
   ['GET /api/catalog', {}],
   ['POST /api/catalog/plan', { query: { allowDelete: true }, body: catalog }],

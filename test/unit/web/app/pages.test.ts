@@ -35,7 +35,7 @@ t.test('each address is one page', async (t) => {
     ['/drills/gamedays/20260131T123456-9f3a11', { page: 'gameDay', id: '20260131T123456-9f3a11' }],
     ['/drills/gamedays/x/y', { page: 'unknown' }],
     ['/drills/x/y', { page: 'unknown' }],
-    ['/load/x', { page: 'later', name: 'load' }],
+    ['/load/x', { page: 'loadTest', id: 'x' }],
     ['/nonsense', { page: 'unknown' }]
   ]
   for (const [path, page] of cases) t.same(pageAt(path), page, path)
