@@ -7,9 +7,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Page, Request } from 'playwright-core'
 import type { DrillList } from '#shared/contracts/drills.ts'
 import type { LoadTestRunList } from '#shared/contracts/load-test.ts'
 import type { TopicList } from '#shared/contracts/topics.ts'
+import { poll } from '#shared/poll.ts'
 import { openBrowser, openPage } from './console-browser.ts'
 import { fillWithExamples } from './example-contents.ts'
 
@@ -59,9 +61,10 @@ async function addresses(): Promise<Record<string, string>> {
     ...(run && other && { 'load-compare': `/load/compare?a=${other.id}&b=${run.id}` }),
     capacity: '/capacity',
     drills: '/drills',
-    'drill-new': '/drills/new',
+    'drill-new': '/drills/new?kind=broker-kill&node=kafka-1',
     ...(drills[0] && { drill: `/drills/${drills[0].id}` }),
     scorecard: '/drills/scorecard',
+    'game-days': '/drills/gamedays',
     alerts: '/alerts',
     audit: '/audit?outcome=applied',
     catalogs: '/catalogs',
@@ -76,6 +79,21 @@ async function addresses(): Promise<Record<string, string>> {
   }
 }
 
+/** Waits until the page has asked for nothing for a moment, except for the streams that it follows. */
+function untilAnswered(page: Page): () => Promise<unknown> {
+  const asked = new Set<Request>()
+  let lastAt = 0
+  const done = (request: Request) => {
+    asked.delete(request)
+    lastAt = performance.now()
+  }
+  page.on('request', (request) => void (request.url().includes('/stream') || asked.add(request)))
+  page.on('requestfinished', done)
+  page.on('requestfailed', done)
+  const isQuiet = () => asked.size === 0 && performance.now() - lastAt > 300
+  return () => poll(isQuiet, Boolean, { timeoutMs: 10_000, pauseMs: 50 })
+}
+
 const ends: (() => unknown)[] = []
 const teardown = (end: () => unknown) => void ends.push(end)
 try {
@@ -86,11 +104,13 @@ try {
   for (const colorScheme of themes) {
     for (const size of ['wide', 'narrow'] as const) {
       const { page } = await openPage({ teardown }, browser, url, { colorScheme, viewport: sizes[size] })
+      const settled = untilAnswered(page)
       for (const [name, path] of pages) {
         const file = `${name}-${size}-${colorScheme}.webp`
         if (positionals.length > 0 && !positionals.some((pattern) => file.includes(pattern))) continue
         await page.goto(path)
         await page.locator('h1').waitFor()
+        await settled()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
         await page.getByText('comparing …').first().waitFor({ state: 'detached' })
         if ((await page.getByText(/^(There is no page for this yet|Nothing is at)/).count()) > 0) continue
