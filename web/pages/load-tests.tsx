@@ -6,13 +6,13 @@ import { addresses, addressOf } from '../app/pages.ts'
 import { refusal } from '../app/runtime.ts'
 import { useGrowingList } from '../app/use-growing-list.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
-import { counted, formatCount } from '../format/numbers.ts'
+import { counted } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { type Column, DataTable, numberColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Time, Trouble } from '../ui/values.tsx'
+import { Count, Time, Trouble, Unknown } from '../ui/values.tsx'
 import { runState } from './job-states.ts'
 import {
   comparisonAddress,
@@ -55,16 +55,25 @@ const columns = (picked: readonly string[]): readonly Column<LoadTestRun>[] => [
   },
   { id: 'topic', label: 'Topic', phone: 'none', cell: ({ topic }) => <a href={addresses.topic(topic)}>{topic}</a> },
   { id: 'started', label: 'Started', phone: 'detail', cell: ({ createdAt }) => <Time at={createdAt} /> },
-  numberColumn('rate', 'Records/s', ({ result }) =>
-    result ? formatCount(Math.round(result.steadyState?.eventsPerSecond ?? result.eventsPerSecond)) : '—'
-  ),
+  numberColumn('rate', 'Records/s', (run) => <Rate run={run} />),
   numberColumn('p99', 'Response p99', ({ result }) =>
-    result?.responseTimeMs ? `${milliseconds(result.responseTimeMs.p99)} ms` : '—'
+    result?.responseTimeMs ? `${milliseconds(result.responseTimeMs.p99)} ms` : <Unknown reason="not_measured" />
   ),
   numberColumn('failed', 'Failed', ({ result, progress }) => (
     <Trouble value={result?.failed ?? progress?.failed ?? null} level="down" />
   ))
 ]
+
+/** What it achieved; of a search the rate that the cluster sustains, and of a run that goes on that of its last second. */
+function Rate({ run: { result, progress } }: { run: LoadTestRun }) {
+  const { acknowledged = null, unconfirmed } = progress?.second ?? {}
+  const measured = result?.search
+    ? result.search.highestPass
+    : result
+      ? (result.steadyState?.eventsPerSecond ?? result.eventsPerSecond)
+      : (unconfirmed ?? acknowledged)
+  return <Count value={measured === null ? null : Math.round(measured)} />
+}
 
 /** The load tests, newest first; two of them can be compared. */
 export function LoadTestsPage() {

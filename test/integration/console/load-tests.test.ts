@@ -29,11 +29,17 @@ t.test('a load test is watched while it runs, stopped within a second, and its r
   const { page, errors, elsewhere } = await openPage(t, browser, adminUrl)
   const main = page.getByRole('main')
 
-  await page.goto('/load')
+  await page.goto('/load?state=failed')
+  await page.getByRole('button', { name: 'running', exact: true }).click()
+  await page.getByLabel('Workload').selectOption('console-watch')
+  await page.waitForURL('**/load?state=running&workload=console-watch')
   await page
     .getByRole('row', { name: /console-watch/ })
     .getByText('running')
     .waitFor()
+  await page.getByRole('checkbox', { name: `Compare console-watch, ${id}` }).click()
+  await main.getByText('Tick one more').waitFor()
+  t.same(await seriousFindings(page), [], 'axe: load tests')
   await main.getByRole('link', { name: 'console-watch' }).click()
   await page.waitForURL(`**/load/${id}`)
   const plot = page.getByRole('figure', { name: /^Rate/ })
