@@ -25,6 +25,10 @@ const GameDaysPage = onDemand(() => import('../pages/gamedays.tsx').then((it) =>
 const GameDayPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDayPage), drillStyles)
 const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
 const LoadTestPage = onDemand(() => import('../pages/load-test.tsx').then((it) => it.LoadTestPage), loadStyles)
+const NewLoadTestPage = onDemand(
+  () => import('../pages/new-load-test.tsx').then((it) => it.NewLoadTestPage),
+  loadStyles
+)
 const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
 const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)
 const CatalogsPage = onDemand(() => import('../pages/catalogs.tsx').then((it) => it.CatalogsPage), adminStyles)
@@ -62,6 +66,8 @@ export function CurrentPage(): ComponentChildren {
       return <LoadTestsPage />
     case 'loadTest':
       return <LoadTestPage key={at.id} id={at.id} />
+    case 'newLoadTest':
+      return <NewLoadTestPage />
     case 'drills':
       return <DrillsPage />
     case 'drill':

@@ -11,6 +11,7 @@ export type PageAddress =
   | { page: 'broker'; broker: number }
   | { page: 'load' }
   | { page: 'loadTest'; id: string }
+  | { page: 'newLoadTest' }
   | { page: 'drills' }
   | { page: 'drill'; id: string }
   | { page: 'newDrill' }
@@ -40,7 +41,9 @@ const ofDrills: Record<string, PageAddress> = {
   gamedays: { page: 'gameDays' }
 }
 /** Addresses below /load that are no load test's. */
-const notLoadTests: readonly string[] = ['new', 'compare']
+const ofLoad: Record<string, PageAddress> = {
+  new: { page: 'newLoadTest' }
+}
 
 const single: Record<string, PageAddress> = {
   '': { page: 'overview' },
@@ -74,7 +77,7 @@ export function pageAt(path: string): PageAddress {
   if (name === 'catalogs' && rest.length === 0) return { page: 'catalogs', catalog: noun }
   if (name === 'dead-letters' && rest.length === 0) return { page: 'dead-letters', queue: noun }
   if (name === 'connect' && rest.length === 0) return { page: 'connect', connector: noun }
-  if (name === 'load' && rest.length === 0 && !notLoadTests.includes(noun)) return { page: 'loadTest', id: noun }
+  if (name === 'load' && rest.length === 0) return ofLoad[noun] ?? { page: 'loadTest', id: noun }
   if (name === 'drills') return drillPage(noun, rest)
   return laterPage(name)
 }

@@ -36,6 +36,8 @@ t.test('each address is one page', async (t) => {
     ['/drills/gamedays/x/y', { page: 'unknown' }],
     ['/drills/x/y', { page: 'unknown' }],
     ['/load/x', { page: 'loadTest', id: 'x' }],
+    ['/load/new', { page: 'newLoadTest' }],
+    ['/load/new/x', { page: 'unknown' }],
     ['/nonsense', { page: 'unknown' }]
   ]
   for (const [path, page] of cases) t.same(pageAt(path), page, path)
