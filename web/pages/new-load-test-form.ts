@@ -1,5 +1,5 @@
-import { readDuration } from '#shared/duration.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
+import { readDuration } from '#shared/duration.ts'
 
 /** The usual fields of a workload, as somebody types them. Empty: as the workload's profile, or the service, has it. */
 export interface TypedWorkload {

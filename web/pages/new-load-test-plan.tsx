@@ -90,7 +90,9 @@ export function LoadTestPlanPart({ form, workload, onCheck, onRefused, onStarted
       </h2>
       {planned === undefined && problem === undefined && (
         <p class="muted">
-          {busy === 'checking' ? 'Checking …' : 'Check shows what the run would do, and what would refuse it. It starts nothing.'}
+          {busy === 'checking'
+            ? 'Checking …'
+            : 'Check shows what the run would do, and what would refuse it. It starts nothing.'}
         </p>
       )}
       {problem && <ErrorState problem={problem} onRetry={() => void check()} />}

@@ -53,7 +53,8 @@ function LikeRun({ id }: { id: string }) {
     <>
       <p>
         As <a href={addressOf(['load', id])}>{id}</a>
-        {value.workload === undefined && ', whose workload is not known'}. <a href="/load/new">Choose a ready workload</a>
+        {value.workload === undefined && ', whose workload is not known'}.{' '}
+        <a href="/load/new">Choose a ready workload</a>
       </p>
       <Builder start={value.workload ?? blankWorkload} />
     </>
@@ -116,7 +117,7 @@ function Builder({ start }: { start: Workload }) {
         aria-label="Workload"
         onSubmit={(event) => event.preventDefault()}
       >
-        <div class="chips" role="group" aria-label="Written as">
+        <div class="chips">
           <button type="button" aria-pressed={!asText} onClick={() => change(false)}>
             Usual fields
           </button>
