@@ -178,6 +178,30 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   ],
   'GET /api/drills': ({ query }) => ['drill', 'list', ...options(query, { limit: '--limit' })],
   'GET /api/loadtest/runs': ({ query }) => ['load', 'list', ...options(query, { limit: '--limit' })],
+  'GET /api/loadtest/compare': ({ query: { a, b, baseline, varying } }) => [
+    'load',
+    'compare',
+    ...(a === undefined ? [] : [word(a)]),
+    word(b),
+    ...options({ baseline }, { baseline: '--baseline' }),
+    ...(varying === undefined
+      ? []
+      : String(varying)
+          .split(',')
+          .flatMap((part) => ['--varying', word(part)]))
+  ],
+  'GET /api/capacity': () => ['capacity'],
+  'GET /api/capacity/measurements': ({ query }) => ['capacity', 'list', ...options(query, { limit: '--limit' })],
+  'DELETE /api/capacity/measurements/{id}': ({ params }) => ['capacity', 'stop', word(params['id'])],
+  // Of another load than that of the workload `search`, the command is one with a file.
+  'POST /api/capacity': ({ body: { oneBrokerDown, node, confirm: _, ...load } }) => {
+    if (Object.keys(load).length > 0) return undefined
+    return [
+      'capacity',
+      'measure',
+      ...(oneBrokerDown ? ['--one-broker-down', ...options({ node }, { node: '--node' }), '--yes'] : [])
+    ]
+  },
   'GET /api/drills/{id}': ({ params }) => ['drill', 'show', word(params['id'])],
   'GET /api/drills/kinds': () => ['drill', 'kinds'],
   'GET /api/drills/scorecard': () => ['drill', 'scorecard'],

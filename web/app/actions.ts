@@ -79,6 +79,7 @@ export const generalActions: readonly OfferedAction[] = [
   { label: 'Create a topic', to: '/topics?do=create' },
   { label: 'Start a drill', to: '/drills/new' },
   { label: 'Start a load test', to: '/load/new', route: 'POST /api/loadtest/runs' },
+  { label: 'Measure the capacity', to: '/capacity?do=measure', route: 'POST /api/capacity' },
   { label: 'Create ACLs', to: '/acls?do=create' },
   { label: 'Drain a broker', to: '/reassignments?do=drain' },
   { label: 'Refill a broker', to: '/reassignments?do=refill' },

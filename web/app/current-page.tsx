@@ -29,6 +29,7 @@ const NewLoadTestPage = onDemand(
   () => import('../pages/new-load-test.tsx').then((it) => it.NewLoadTestPage),
   loadStyles
 )
+const CapacityPage = onDemand(() => import('../pages/capacity.tsx').then((it) => it.CapacityPage), loadStyles)
 const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
 const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)
 const CatalogsPage = onDemand(() => import('../pages/catalogs.tsx').then((it) => it.CatalogsPage), adminStyles)
@@ -68,6 +69,8 @@ export function CurrentPage(): ComponentChildren {
       return <LoadTestPage key={at.id} id={at.id} />
     case 'newLoadTest':
       return <NewLoadTestPage />
+    case 'capacity':
+      return <CapacityPage />
     case 'drills':
       return <DrillsPage />
     case 'drill':

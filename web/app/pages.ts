@@ -12,6 +12,7 @@ export type PageAddress =
   | { page: 'load' }
   | { page: 'loadTest'; id: string }
   | { page: 'newLoadTest' }
+  | { page: 'capacity' }
   | { page: 'drills' }
   | { page: 'drill'; id: string }
   | { page: 'newDrill' }
@@ -33,7 +34,7 @@ export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
 export type TopicTab = (typeof topicTabs)[number]
 
 /** Those that the command line has and the console does not have yet. */
-const later: readonly string[] = ['load', 'capacity'] satisfies ConsolePage[]
+const later: readonly string[] = ['load'] satisfies ConsolePage[]
 /** Addresses below /drills that are no drill's. */
 const ofDrills: Record<string, PageAddress> = {
   new: { page: 'newDrill' },
@@ -51,6 +52,7 @@ const single: Record<string, PageAddress> = {
   groups: { page: 'groups' },
   brokers: { page: 'brokers' },
   load: { page: 'load' },
+  capacity: { page: 'capacity' },
   drills: { page: 'drills' },
   alerts: { page: 'alerts' },
   audit: { page: 'audit' },

@@ -5,8 +5,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 
 /** What does the same on the command line. */
 const commands: Partial<Record<ConsolePage, readonly string[]>> = {
-  load: ['kops load list', 'kops load show RUN', 'kops load report RUN', 'kops load compare RUN RUN'],
-  capacity: ['kops capacity', 'kops capacity measure']
+  load: ['kops load list', 'kops load show RUN', 'kops load report RUN', 'kops load compare RUN RUN']
 }
 
 /** A part of kops that has no page yet: the commands for it. */

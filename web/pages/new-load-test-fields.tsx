@@ -12,7 +12,7 @@ interface WorkloadFieldsProps {
 }
 
 const profiles = [
-  ['', 'durable, unless the workload says otherwise'],
+  ['', 'default: durable'],
   ['durable', 'durable: acks=all, idempotent'],
   ['high-throughput', 'high throughput: large batches'],
   ['low-latency', 'low latency: each record at once']
@@ -96,7 +96,7 @@ export function WorkloadFields({ base, typed, onTyped, wrong }: WorkloadFieldsPr
         <legend>Topic</legend>
         <div class="field-row">
           {choice('topic', 'Records go into', [
-            ['temporary', 'a topic that goes with the run'],
+            ['temporary', 'a temporary topic'],
             ['existing', 'an existing topic']
           ])}
           {typed.topic === 'temporary' ? (

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '#shared/contracts/common.ts'
 import type { LoadTestPlan } from '#shared/contracts/load-plan.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
@@ -60,7 +60,8 @@ export function LoadTestPlanPart({ form, workload, onCheck, onRefused, onStarted
     await plan(workload)
     heading.current?.focus()
   }
-  useEffect(() => {
+  // Before the next key: Enter right after the last digit of a number checks that number.
+  useLayoutEffect(() => {
     const element = document.getElementById(form)
     const onSubmit = () => void check()
     element?.addEventListener('submit', onSubmit)
@@ -151,7 +152,7 @@ function PlanView({ plan: { workload, seconds, records, valueBytes, guards } }: 
         </div>
       </dl>
       <ul class="plain-list">
-        <li>{rateInWords(rate ?? { kind: 'closed' })}</li>
+        <li>rate: {rateInWords(rate ?? { kind: 'closed' })}</li>
         <li>
           {topic.kind === 'temporary'
             ? `a topic of ${counted(topic.partitions, 'partition')} × ${counted(topic.replicationFactor, 'replica')}, deleted with the run`

@@ -1,3 +1,4 @@
+// Takes turns: load tests
 import t from 'tap'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
@@ -14,8 +15,9 @@ t.test('a load test is built from a ready workload, checked and started by keys 
   await page.goto('/load/new')
   await tabTo(page, page.getByLabel('Begin with'))
   await page.keyboard.type('spike')
-  await page.getByText(/per second|records\/s/i).first().waitFor()
-  await page.keyboard.type('steady')
+  await page.waitForURL('**/load/new?workload=spike')
+  t.equal(await page.getByLabel('Records are sent').inputValue(), 'kept', 'a spike is no field of the form')
+  await page.keyboard.press('ArrowDown')
   await page.waitForURL('**/load/new?workload=steady')
 
   const type = async (label: string, text: string) => {
@@ -64,7 +66,10 @@ t.test('a load test is built from a ready workload, checked and started by keys 
   const text = page.getByLabel('Workload, as YAML or JSON')
   t.match(await text.inputValue(), /perSecond: 300/)
   await text.fill(`${await text.inputValue()}\nname: again`)
-  await page.getByText(/unique/).first().waitFor()
+  await page
+    .getByText(/unique/)
+    .first()
+    .waitFor()
   t.same(await seriousFindings(page), [], 'axe: a text that is no workload')
   t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, 'nothing is wider than the screen')
   await text.fill('{"name": "mine", "topic": {"kind": "temporary", "partitions": 1}, "records": 5}')
@@ -73,3 +78,28 @@ t.test('a load test is built from a ready workload, checked and started by keys 
   t.same(errors, [])
   t.same(elsewhere, [])
 })
+
+t.test(
+  'the capacity says what is missing and why; a broker is stopped for a measurement only under its name',
+  async (t) => {
+    const { page, errors } = await openPage(t, browser, adminUrl)
+    await page.goto('/capacity')
+    const figure = page.getByRole('region', { name: 'all brokers' })
+    await figure.getByText('not measured').waitFor()
+    await figure.locator('[data-explanation]').first().focus()
+    t.match(await figure.locator('[data-explanation]').first().getAttribute('data-explanation'), /measure/)
+    await page.getByRole('table', { name: 'Disks' }).getByText('kafka-1').waitFor()
+    t.same(await seriousFindings(page), [], 'axe: capacity')
+    await tabTo(page, page.getByRole('button', { name: 'Measure', exact: true }))
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Measure the capacity' })
+    await dialog.getByLabel('Then again while one broker is stopped').check()
+    await dialog.getByLabel('Broker to stop').selectOption('kafka-3')
+    const measure = dialog.getByRole('button', { name: 'Measure', exact: true })
+    t.equal(await measure.getAttribute('aria-disabled'), 'true')
+    await dialog.getByLabel('Type kafka-3', { exact: false }).fill('kafka-3')
+    t.equal(await measure.getAttribute('aria-disabled'), 'false')
+    t.same(await seriousFindings(page), [], 'axe: a measurement')
+    t.same(errors, [])
+  }
+)

@@ -174,7 +174,17 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
     { params: { id: '20260131T123456-9f3a1c' } },
     { method: 'GET', path: '/api/gamedays' }
   ],
-  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }]
+  ['DELETE /api/loadtest/runs/{id}', { params: { id: '20260131T123456-9f3a1c' } }],
+  ['GET /api/loadtest/compare', { query: { a: '20260131T120000-9f3a1c', b: '20260131T120500-0b77de' } }],
+  [
+    'GET /api/loadtest/compare',
+    { query: { baseline: 'release-1', b: '20260131T120500-0b77de', varying: 'client,broker.num.io.threads' } }
+  ],
+  ['GET /api/capacity', {}],
+  ['GET /api/capacity/measurements', { query: { limit: 20 } }],
+  ['DELETE /api/capacity/measurements/{id}', { params: { id: 'a-1' } }],
+  ['POST /api/capacity', { body: {} }],
+  ['POST /api/capacity', { body: { oneBrokerDown: true, node: 'kafka-2', confirm: 'kafka-2' } }]
 ]
 
 /** The call that a command would make, as --curl prints it. */

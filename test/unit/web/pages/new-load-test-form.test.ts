@@ -17,7 +17,7 @@ const full: Workload = {
   rate: { kind: 'constant', perSecond: 2500, arrivals: 'poisson' },
   durationSeconds: 90,
   records: 1000,
-  payload: { kind: 'random', bytes: 300 },
+  payload: { kind: 'random', size: { kind: 'fixed', bytes: 300 }, compressibility: 0.5 },
   profile: 'low-latency',
   producer: { acks: 'leader', compression: 'lz4', lingerMs: 3 },
   producers: 4,
@@ -27,7 +27,12 @@ const full: Workload = {
 const others: Workload[] = [
   blankWorkload,
   { ...blankWorkload, rate: { kind: 'search', objective: { maxP99Ms: 50 } } },
-  { name: 'closed', topic: { kind: 'existing', name: 'orders', confirm: 'orders' }, rate: { kind: 'closed' }, records: 5 },
+  {
+    name: 'closed',
+    topic: { kind: 'existing', name: 'orders', confirm: 'orders' },
+    rate: { kind: 'closed' },
+    records: 5
+  },
   { name: 'steps', topic: full.topic, rate: { kind: 'steps', from: 1, to: 9, by: 2, everySeconds: 1.5 } }
 ]
 

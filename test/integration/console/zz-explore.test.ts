@@ -1,0 +1,120 @@
+// Takes turns: load tests
+import t from 'tap'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
+import { ask } from '../admin/service.ts'
+import { adminUrl } from '../support/under-test.ts'
+
+t.setTimeout(120_000)
+
+await builtConsole()
+
+import { mkdirSync } from 'node:fs'
+
+mkdirSync('/tmp/connew-shots', { recursive: true })
+async function shoot(page: any, name: string) {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme })
+    await page.screenshot({ path: `/tmp/connew-shots/${name}-${colorScheme}.png`, fullPage: true })
+  }
+}
+const browser = await openBrowser(t)
+
+t.test('a load test is built from a ready workload, checked and started by keys alone', async (t) => {
+  const { page, errors, elsewhere } = await openPage(t, browser, adminUrl)
+  await page.goto('/load/new')
+  await tabTo(page, page.getByLabel('Begin with'))
+  await page.keyboard.type('spike')
+  await page.waitForURL('**/load/new?workload=spike')
+  t.equal(await page.getByLabel('Records are sent').inputValue(), 'kept', 'a spike is no field of the form')
+  await page.keyboard.press('ArrowDown')
+  await page.waitForURL('**/load/new?workload=steady')
+
+  const type = async (label: string, text: string) => {
+    await tabTo(page, page.getByLabel(label, { exact: true }))
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type(text)
+  }
+  await type('Records per second', '300')
+  await type('For', '90s')
+  await type('Partitions', '2000')
+  await page.keyboard.press('Enter')
+  await page.getByText('must be <= 1000').first().waitFor()
+  t.equal(await page.getByLabel('Partitions').getAttribute('aria-invalid'), 'true', 'the refusal is at its field')
+  t.same(await seriousFindings(page), [], 'axe: a refused workload')
+  await shoot(page, 'refused')
+  await page.getByLabel('Partitions').focus()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.type('3')
+  await type('Thresholds, one a line', 'p99 < 5s')
+  await tabTo(page, page.getByRole('button', { name: 'Check' }))
+  await page.keyboard.press('Enter')
+
+  const plan = page.getByRole('region', { name: 'Plan' })
+  await plan.getByText('1 min 30 s').waitFor()
+  await plan.getByText('27\u202f000').waitFor()
+  await plan.getByText('no-measurement').waitFor()
+  t.same(await seriousFindings(page), [], 'axe: a plan')
+  await shoot(page, 'plan')
+  await tabTo(page, page.getByRole('button', { name: 'Start', exact: true }))
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/load\/\d{8}T/)
+  const id = page.url().split('/').at(-1)
+  const cancelled = await ask('DELETE', `/api/loadtest/runs/${id}`)
+  t.match(cancelled, { status: 200 })
+  const { workload } = cancelled.body as LoadTestRun
+  t.match(workload, {
+    name: 'steady',
+    rate: { kind: 'constant', perSecond: 300 },
+    durationSeconds: 90,
+    topic: { kind: 'temporary', partitions: 3 },
+    thresholds: ['p99 < 5s']
+  })
+
+  // That run as text, all of it, on a phone.
+  await page.setViewportSize({ width: 320, height: 700 })
+  await page.goto(`/load/new?run=${id}`)
+  await page.getByRole('button', { name: 'Text, with all fields' }).click()
+  const text = page.getByLabel('Workload, as YAML or JSON')
+  t.match(await text.inputValue(), /perSecond: 300/)
+  await text.fill(`${await text.inputValue()}\nname: again`)
+  await page
+    .getByText(/unique/)
+    .first()
+    .waitFor()
+  t.same(await seriousFindings(page), [], 'axe: a text that is no workload')
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, 'nothing is wider than the screen')
+  await shoot(page, 'text')
+  await text.fill('{"name": "mine", "topic": {"kind": "temporary", "partitions": 1}, "records": 5}')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('topic.replicationFactor').first().waitFor()
+  t.same(errors, [])
+  t.same(elsewhere, [])
+})
+
+t.test(
+  'the capacity says what is missing and why; a broker is stopped for a measurement only under its name',
+  async (t) => {
+    const { page, errors } = await openPage(t, browser, adminUrl)
+    await page.goto('/capacity')
+    const figure = page.getByRole('region', { name: 'all brokers' })
+    await figure.getByText('not measured').waitFor()
+    await figure.locator('[data-explanation]').first().focus()
+    t.match(await figure.locator('[data-explanation]').first().getAttribute('data-explanation'), /measure/)
+    await page.getByRole('table', { name: 'Disks' }).getByText('kafka-1').waitFor()
+    await shoot(page, 'capacity')
+    t.same(await seriousFindings(page), [], 'axe: capacity')
+    await tabTo(page, page.getByRole('button', { name: 'Measure', exact: true }))
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Measure the capacity' })
+    await dialog.getByLabel('Then again while one broker is stopped').check()
+    await dialog.getByLabel('Broker to stop').selectOption('kafka-3')
+    const measure = dialog.getByRole('button', { name: 'Measure', exact: true })
+    t.equal(await measure.getAttribute('aria-disabled'), 'true')
+    await dialog.getByLabel('Type kafka-3', { exact: false }).fill('kafka-3')
+    t.equal(await measure.getAttribute('aria-disabled'), 'false')
+    await shoot(page, 'measure')
+    t.same(await seriousFindings(page), [], 'axe: a measurement')
+    t.same(errors, [])
+  }
+)

@@ -1,0 +1,263 @@
+import { useMemo } from 'preact/hooks'
+import type { LoadTestComparison } from '#shared/contracts/load-comparison.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import {
+  comparisonHead,
+  comparisonNotes,
+  comparisonRow,
+  sideInWords
+} from '#shared/load-report/comparison-facts.ts'
+import { query, setQuery } from '../app/location.ts'
+import { addressOf } from '../app/pages.ts'
+import { useReading, useShownCall } from '../app/use-reading.ts'
+import { Plot } from '../plot/plot.tsx'
+import { CopyShownCall } from '../ui/copy-call.tsx'
+import { type Column, DataTable } from '../ui/data-table.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { Empty, ReadingView } from '../ui/states.tsx'
+import { StatusMark } from '../ui/status-mark.tsx'
+import { TextTable } from '../ui/text-table.tsx'
+import { Time } from '../ui/values.tsx'
+import {
+  type ComparedSides,
+  comparisonQuery,
+  overlayCharts,
+  runHead,
+  runRow,
+  type Side,
+  sidesOf,
+  toggled
+} from './compare-runs.ts'
+import { inSentence } from './capacity-figures.ts'
+
+const listed = { query: { limit: 200 } }
+/** Runs that have ended do not change. */
+const everyMs = 60_000
+const sideNames: readonly Side[] = ['a', 'b']
+
+/** Judges runs against others as `kops load compare` does, and lays one of each side over the other. */
+export function CompareLoadTestsPage() {
+  const sides = sidesOf(query.value)
+  const asked = comparisonQuery(sides)
+  const runs = useReading('GET /api/loadtest/runs', listed, everyMs)
+  const completed = runs.value?.runs.filter(({ status }) => status === 'completed') ?? []
+  return (
+    <>
+      <p class="crumbs">
+        <a href="/load">Load tests</a>
+      </p>
+      <PageHeader title="Compare load tests">
+        <CopyShownCall />
+      </PageHeader>
+      {asked ? (
+        <Judgement asked={asked} sides={sides} runs={completed} />
+      ) : (
+        <p class="muted">
+          Choose the runs to compare with (a) and those to judge (b). One of each shows their figures; a judgement needs several
+          of one workload.
+        </p>
+      )}
+      <ReadingView reading={runs} what="the load tests">
+        {() => <Choice sides={sides} runs={completed} />}
+      </ReadingView>
+    </>
+  )
+}
+
+interface JudgementProps {
+  asked: NonNullable<ReturnType<typeof comparisonQuery>>
+  sides: ComparedSides
+  runs: readonly LoadTestRun[]
+}
+
+function Judgement({ asked, sides, runs }: JudgementProps) {
+  const parts = { query: asked }
+  const reading = useReading('GET /api/loadtest/compare', parts, everyMs)
+  useShownCall('GET /api/loadtest/compare', parts)
+  const chosen = sideNames.flatMap((side) =>
+    sides[side].flatMap((id) => runs.filter((run) => run.id === id).map((run) => runRow(side, run)))
+  )
+  const [a, b] = [sides.a[0], sides.b[0]]
+  return (
+    <>
+      <ReadingView reading={reading} what="the comparison">
+        {(comparison) => <Verdict comparison={comparison} sides={sides} />}
+      </ReadingView>
+      {chosen.length > 0 && (
+        <>
+          <h2>The runs by themselves</h2>
+          <TextTable label="The runs by themselves" head={runHead} rows={chosen} numbersFrom={3} />
+        </>
+      )}
+      {a !== undefined && b !== undefined && <Overlay key={`${a} ${b}`} a={a} b={b} />}
+    </>
+  )
+}
+
+const marks = { faster: 'healthy', equivalent: 'healthy', slower: 'down', inconclusive: 'degraded' } as const
+
+function Verdict({ comparison, sides }: { comparison: LoadTestComparison; sides: ComparedSides }) {
+  const { verdict, design, a, b, refusals, figures, differing } = comparison
+  const isOfEnvironment = refusals.some(({ reason }) => reason === 'environmentDiffers')
+  return (
+    <>
+      <section class="status-panel" aria-label="Verdict">
+        <p class="status-line">
+          {verdict === null ? (
+            <StatusMark mark="unknown" word="not compared" />
+          ) : (
+            <StatusMark mark={marks[verdict]} word={`b is ${verdict}`} />
+          )}
+        </p>
+        <p>a: {sideInWords(a)}</p>
+        <p>
+          b: {sideInWords(b)}
+          {design === 'paired' && ', in turn with a'}
+        </p>
+        {refusals.map(({ message }) => (
+          <p key={message}>{message}</p>
+        ))}
+        {isOfEnvironment && (
+          <>
+            <p>If that is what you compare, say so:</p>
+            <ul class="chips">
+              {differing.map(({ part, a: ofA, b: ofB }) => (
+                <li key={part}>
+                  <button type="button" onClick={() => setQuery(toggled(sides, 'varying', part))}>
+                    {part} may differ ({ofA ?? 'unknown'}, {ofB ?? 'unknown'})
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+        {sides.varying.length > 0 && (
+          <ul class="chips">
+            {sides.varying.map((part) => (
+              <li key={part}>
+                <button type="button" aria-pressed={true} onClick={() => setQuery(toggled(sides, 'varying', part))}>
+                  {part} may differ
+                </button>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+      {figures.length > 0 && (
+        <TextTable
+          label="Figures"
+          head={comparisonHead(figures).map(inSentence)}
+          rows={figures.map(comparisonRow)}
+          numbersFrom={1}
+        />
+      )}
+      <ul class="plain-list">
+        {comparisonNotes(comparison).map((note) => (
+          <li key={note}>{note}</li>
+        ))}
+      </ul>
+    </>
+  )
+}
+
+/** The first run of each side, second by second. */
+function Overlay({ a, b }: Record<Side, string>) {
+  const ofA = useReading('GET /api/loadtest/runs/{id}/report', { params: { id: a } }, everyMs)
+  const ofB = useReading('GET /api/loadtest/runs/{id}/report', { params: { id: b } }, everyMs)
+  const charts = useMemo(
+    () => (ofA.value && ofB.value ? overlayCharts(ofA.value, ofB.value) : undefined),
+    [ofA.value, ofB.value]
+  )
+  if (charts === undefined) {
+    const reading = ofA.value ? ofB : ofA
+    return (
+      <ReadingView reading={{ ...reading, value: undefined }} what="the seconds of the runs">
+        {() => null}
+      </ReadingView>
+    )
+  }
+  return (
+    <>
+      <h2>Second by second, the first run of each side</h2>
+      {charts.length === 0 && <p class="muted">The seconds of one of them are not kept.</p>}
+      {charts.map((chart) => (
+        <Plot key={chart.id} chart={chart} />
+      ))}
+    </>
+  )
+}
+
+/** Which runs are on which side; saved ones, too. */
+function Choice({ sides, runs }: { sides: ComparedSides; runs: readonly LoadTestRun[] }) {
+  const baselines = useReading('GET /api/loadtest/baselines', {}, everyMs)
+  const saved = baselines.value?.baselines ?? []
+  return (
+    <>
+      <h2>Runs</h2>
+      {saved.length > 0 && (
+        <p class="ready-workload">
+          <label for="compare-baseline">In place of a</label>
+          <select
+            id="compare-baseline"
+            value={sides.baseline ?? ''}
+            onChange={({ currentTarget }) =>
+              setQuery(
+                currentTarget.value === ''
+                  ? { baseline: undefined }
+                  : { baseline: currentTarget.value, a: undefined }
+              )
+            }
+          >
+            <option value="">the runs chosen below</option>
+            {saved.map(({ id, runs: of }) => (
+              <option key={id} value={id}>
+                baseline {id}, {of.length} runs
+              </option>
+            ))}
+          </select>
+        </p>
+      )}
+      {runs.length === 0 ? (
+        <Empty what="completed load tests" filtered={false} />
+      ) : (
+        <DataTable label="Runs to compare" columns={columnsFor(sides)} rows={runs} keyOf={({ id }) => id} />
+      )}
+    </>
+  )
+}
+
+function columnsFor(sides: ComparedSides): Column<LoadTestRun>[] {
+  return [
+    {
+      id: 'run',
+      label: 'Run',
+      phone: 'title',
+      cell: ({ id, workload }) => <a href={addressOf(['load', id])}>{workload?.name ?? id}</a>
+    },
+    {
+      id: 'side',
+      label: 'Side',
+      phone: 'side',
+      cell: ({ id, createdAt }) =>
+        sideNames.map((side) => (
+          <label key={side} class="side-choice">
+            <input
+              type="checkbox"
+              checked={sides[side].includes(id)}
+              onChange={() => setQuery(toggled(sides, side, id))}
+            />
+            {side}
+            <span class="visually-hidden">: run of {createdAt}</span>
+          </label>
+        ))
+    },
+    { id: 'started', label: 'Started', phone: 'detail', cell: ({ createdAt }) => <Time at={createdAt} /> },
+    { id: 'id', label: 'Id', phone: 'none', cell: ({ id }) => <code>{id}</code> },
+    {
+      id: 'environment',
+      label: 'Environment',
+      phone: 'none',
+      cell: ({ fingerprint }) => <code>{fingerprint?.hash ?? '—'}</code>
+    }
+  ]
+}
