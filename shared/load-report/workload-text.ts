@@ -20,7 +20,7 @@ export function wholeWorkloadText(workload: Workload): string {
 export function readWorkloadText(text: string): { workload: Workload } | { message: string } {
   const document = parseDocument(text)
   const [error] = document.errors
-  if (error) return { message: error.message.split('\n')[0] ?? error.code }
+  if (error) return { message: error.message.replace(/:?\n.*$/s, '') }
   const value: unknown = document.toJS({ maxAliasCount: 100 })
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { message: 'This is no workload: it has no fields.' }

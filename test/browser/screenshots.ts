@@ -59,6 +59,7 @@ async function addresses(): Promise<Record<string, string>> {
     'load-tests': '/load',
     ...(run && { 'load-test': `/load/${run.id}` }),
     ...(run && other && { 'load-compare': `/load/compare?a=${other.id}&b=${run.id}` }),
+    'load-new': '/load/new',
     capacity: '/capacity',
     drills: '/drills',
     'drill-new': '/drills/new?kind=broker-kill&node=kafka-1',
@@ -113,7 +114,7 @@ try {
         await settled()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
         await page.getByText('comparing …').first().waitFor({ state: 'detached' })
-        if ((await page.getByText(/^(There is no page for this yet|Nothing is at)/).count()) > 0) continue
+        if ((await page.getByText(/^Nothing is at/).count()) > 0) continue
         // As in a window of this height: the navigation is as high as the window.
         const { width, height } = sizes[size]
         const whole = Number(await page.evaluate('document.documentElement.scrollHeight'))

@@ -5,7 +5,6 @@ import { BrokerPage } from '../pages/broker.tsx'
 import { BrokersPage } from '../pages/brokers.tsx'
 import { GroupPage } from '../pages/group.tsx'
 import { GroupsPage } from '../pages/groups.tsx'
-import { LaterPage } from '../pages/later.tsx'
 import { OverviewPage } from '../pages/overview.tsx'
 import { SettingsPage } from '../pages/settings.tsx'
 import { TopicPage } from '../pages/topic.tsx'
@@ -30,6 +29,10 @@ const NewLoadTestPage = onDemand(
   loadStyles
 )
 const CapacityPage = onDemand(() => import('../pages/capacity.tsx').then((it) => it.CapacityPage), loadStyles)
+const CompareLoadTestsPage = onDemand(
+  () => import('../pages/compare-load-tests.tsx').then((it) => it.CompareLoadTestsPage),
+  loadStyles
+)
 const AclsPage = onDemand(() => import('../pages/acls.tsx').then((it) => it.AclsPage), adminStyles)
 const CatalogPage = onDemand(() => import('../pages/catalog.tsx').then((it) => it.CatalogPage), adminStyles)
 const CatalogsPage = onDemand(() => import('../pages/catalogs.tsx').then((it) => it.CatalogsPage), adminStyles)
@@ -69,6 +72,8 @@ export function CurrentPage(): ComponentChildren {
       return <LoadTestPage key={at.id} id={at.id} />
     case 'newLoadTest':
       return <NewLoadTestPage />
+    case 'compareLoadTests':
+      return <CompareLoadTestsPage />
     case 'capacity':
       return <CapacityPage />
     case 'drills':
@@ -99,8 +104,6 @@ export function CurrentPage(): ComponentChildren {
       return <AuditPage />
     case 'settings':
       return <SettingsPage />
-    case 'later':
-      return <LaterPage name={at.name} />
     case 'unknown':
       return <UnknownPage />
   }

@@ -12,6 +12,7 @@ export type PageAddress =
   | { page: 'load' }
   | { page: 'loadTest'; id: string }
   | { page: 'newLoadTest' }
+  | { page: 'compareLoadTests' }
   | { page: 'capacity' }
   | { page: 'drills' }
   | { page: 'drill'; id: string }
@@ -27,14 +28,11 @@ export type PageAddress =
   | { page: 'reassignments' }
   | { page: 'connect'; connector?: string }
   | { page: 'settings' }
-  | { page: 'later'; name: ConsolePage }
   | { page: 'unknown' }
 
 export const topicTabs = ['partitions', 'config', 'messages', 'groups'] as const
 export type TopicTab = (typeof topicTabs)[number]
 
-/** Those that the command line has and the console does not have yet. */
-const later: readonly string[] = ['load'] satisfies ConsolePage[]
 /** Addresses below /drills that are no drill's. */
 const ofDrills: Record<string, PageAddress> = {
   new: { page: 'newDrill' },
@@ -43,7 +41,8 @@ const ofDrills: Record<string, PageAddress> = {
 }
 /** Addresses below /load that are no load test's. */
 const ofLoad: Record<string, PageAddress> = {
-  new: { page: 'newLoadTest' }
+  new: { page: 'newLoadTest' },
+  compare: { page: 'compareLoadTests' }
 }
 
 const single: Record<string, PageAddress> = {
@@ -71,7 +70,7 @@ export function pageAt(path: string): PageAddress {
     .split('/')
     .map(decoded)
   const [name = '', noun, ...rest] = parts
-  if (noun === undefined) return single[name] ?? laterPage(name)
+  if (noun === undefined) return single[name] ?? { page: 'unknown' }
   if (noun === '') return { page: 'unknown' }
   if (name === 'topics') return topicPage(noun, rest)
   if (name === 'groups' && rest.length === 0) return { page: 'group', group: noun }
@@ -81,11 +80,7 @@ export function pageAt(path: string): PageAddress {
   if (name === 'connect' && rest.length === 0) return { page: 'connect', connector: noun }
   if (name === 'load' && rest.length === 0) return ofLoad[noun] ?? { page: 'loadTest', id: noun }
   if (name === 'drills') return drillPage(noun, rest)
-  return laterPage(name)
-}
-
-function laterPage(name: string): PageAddress {
-  return later.includes(name) ? { page: 'later', name: name as ConsolePage } : { page: 'unknown' }
+  return { page: 'unknown' }
 }
 
 function drillPage(noun: string, [id, ...rest]: string[]): PageAddress {

@@ -1,12 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import type { LoadTestComparison } from '#shared/contracts/load-comparison.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import {
-  comparisonHead,
-  comparisonNotes,
-  comparisonRow,
-  sideInWords
-} from '#shared/load-report/comparison-facts.ts'
+import { comparisonHead, comparisonNotes, comparisonRow, sideInWords } from '#shared/load-report/comparison-facts.ts'
 import { query, setQuery } from '../app/location.ts'
 import { addressOf } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
@@ -18,6 +13,7 @@ import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { TextTable } from '../ui/text-table.tsx'
 import { Time } from '../ui/values.tsx'
+import { inSentence } from './capacity-figures.ts'
 import {
   type ComparedSides,
   comparisonQuery,
@@ -28,7 +24,6 @@ import {
   sidesOf,
   toggled
 } from './compare-runs.ts'
-import { inSentence } from './capacity-figures.ts'
 
 const listed = { query: { limit: 200 } }
 /** Runs that have ended do not change. */
@@ -53,8 +48,8 @@ export function CompareLoadTestsPage() {
         <Judgement asked={asked} sides={sides} runs={completed} />
       ) : (
         <p class="muted">
-          Choose the runs to compare with (a) and those to judge (b). One of each shows their figures; a judgement needs several
-          of one workload.
+          Choose the runs to compare with (a) and those to judge (b). One of each shows their figures; a judgement needs
+          several of one workload.
         </p>
       )}
       <ReadingView reading={runs} what="the load tests">
@@ -202,9 +197,7 @@ function Choice({ sides, runs }: { sides: ComparedSides; runs: readonly LoadTest
             value={sides.baseline ?? ''}
             onChange={({ currentTarget }) =>
               setQuery(
-                currentTarget.value === ''
-                  ? { baseline: undefined }
-                  : { baseline: currentTarget.value, a: undefined }
+                currentTarget.value === '' ? { baseline: undefined } : { baseline: currentTarget.value, a: undefined }
               )
             }
           >

@@ -33,7 +33,7 @@ export function WorkloadText({ workload, onWritten, message }: WorkloadTextProps
       <p id="workload-text-wrong" class="text-down" role="status">
         {message}
       </p>
-      <p class="todo">
+      <p class="buttons">
         <CopyButton text={text} label="Copy the text" />
         <span>
           As a file it is the same for <CommandLine text="kops load run ./mine.yaml" />

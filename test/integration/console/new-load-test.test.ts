@@ -103,3 +103,30 @@ t.test(
     t.same(errors, [])
   }
 )
+
+t.test('two runs are laid over one another; so few are not judged, and the page says what is missing', async (t) => {
+  const workload = {
+    name: 'console-compare',
+    topic: { kind: 'temporary', partitions: 1, replicationFactor: 1 },
+    rate: { kind: 'constant', perSecond: 1000 },
+    durationSeconds: 2
+  }
+  const ids: string[] = []
+  for (const _ of ['a', 'b']) {
+    const { body } = await ask<LoadTestRun>('POST', '/api/loadtest/runs?wait=true', workload)
+    t.equal(body.status, 'completed')
+    ids.push(body.id)
+  }
+  const [a = '', b = ''] = ids
+  const { page, errors } = await openPage(t, browser, adminUrl)
+  await page.goto('/load/compare')
+  const table = page.getByRole('table', { name: 'Runs to compare' })
+  const rowOf = (id: string) => table.getByRole('row').filter({ hasText: id })
+  await rowOf(a).getByRole('checkbox', { name: /^a/ }).press('Space')
+  await rowOf(b).getByRole('checkbox', { name: /^b/ }).press('Space')
+  await page.waitForURL(`**/load/compare?a=${a}&b=${b}`)
+  await page.getByRole('region', { name: 'Verdict' }).getByText('not compared').waitFor()
+  await page.getByRole('heading', { name: 'Response time p99' }).waitFor()
+  t.same(await seriousFindings(page), [], 'axe: a comparison')
+  t.same(errors, [])
+})

@@ -92,7 +92,11 @@ export function createLoadTests(options: LoadTestsOptions): LoadTests {
     assertWritable: (topic) => assertNotReserved(options.reserved, topic, 'write', 'topic'),
     start: (workload) => runner.start((id) => loadRuns.prepare(id, workload)),
     plan: (workload, others) => {
-      const place = { name: 'place-free', limit: 'fewer load tests than may run at a time', check: async () => runner.assertPlace() }
+      const place = {
+        name: 'place-free',
+        limit: 'fewer load tests than may run at a time',
+        check: async () => runner.assertPlace()
+      }
       return planRun(workload, [place, ...others, ...loadRuns.guards(workload)])
     },
     running: () => runner.all().filter((run) => !hasEnded(run)),

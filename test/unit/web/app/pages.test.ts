@@ -37,6 +37,8 @@ t.test('each address is one page', async (t) => {
     ['/drills/x/y', { page: 'unknown' }],
     ['/load/x', { page: 'loadTest', id: 'x' }],
     ['/load/new', { page: 'newLoadTest' }],
+    ['/load/compare', { page: 'compareLoadTests' }],
+    ['/capacity', { page: 'capacity' }],
     ['/load/new/x', { page: 'unknown' }],
     ['/nonsense', { page: 'unknown' }]
   ]
