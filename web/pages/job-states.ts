@@ -1,5 +1,6 @@
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { isAnswered } from '#shared/load-report/search-facts.ts'
 
 /** A mark and its word. */
 interface State {
@@ -22,13 +23,15 @@ export function isUnderWay({ status }: Pick<Drill, 'status'>): boolean {
   return !['completed', 'aborted', 'failed'].includes(status)
 }
 
-/** What became of a load test: with thresholds, whether it kept them. */
+/** What became of a load test: with thresholds, whether it kept them; a search has to find a rate, and a verification to read all. */
 export function runState({ status, result }: Pick<LoadTestRun, 'status' | 'result'>): State {
   if (status === 'pending' || status === 'running') return { mark: 'progress', word: status }
   if (status === 'failed') return { mark: 'down', word: status }
   if (status === 'aborted') return { mark: 'unknown', word: status }
   const thresholds = result?.thresholds ?? []
   if (thresholds.some(({ passed }) => !passed)) return { mark: 'down', word: 'threshold missed' }
+  if (result?.search && !isAnswered(result.search)) return { mark: 'degraded', word: 'no final rate' }
+  if (result?.verification?.verdict === 'incomplete') return { mark: 'degraded', word: 'not all read back' }
   if (thresholds.length > 0) return { mark: 'healthy', word: 'thresholds kept' }
   return { mark: 'healthy', word: status }
 }

@@ -177,7 +177,7 @@ export function LoadTestFacts({ run }: { run: LoadTestRun }) {
       <h2>In words</h2>
       <dl class="facts">
         {factsOf(run).map(([name, text]) => (
-          <div key={name}>
+          <div key={`${name} ${text}`}>
             <dt>{name}</dt>
             <dd>{text}</dd>
           </div>

@@ -108,7 +108,7 @@ function Download({ report }: { report: LoadTestReport }) {
 
 function Report({ report }: { report: LoadTestReport }) {
   const { run, seconds } = report
-  const { id, createdAt, finishedAt, failure, result } = run
+  const { id, createdAt, finishedAt, failure, result, status, workload } = run
   return (
     <>
       <p class="status-line">
@@ -124,9 +124,9 @@ function Report({ report }: { report: LoadTestReport }) {
           )}
         </span>
         <CommandLine text={finishedAt === null ? `kops load watch ${id}` : `kops load report ${id}`} />
-        <a href={addressOf(['load'], { pick: id })}>Compare with another run</a>
+        <a href={addressOf(['load'], { workload: workload?.name, pick: id })}>Compare with another run</a>
       </p>
-      {failure !== undefined && <p class="notice notice-down">{failure}</p>}
+      {failure !== undefined && <p class={status === 'failed' ? 'notice notice-down' : 'notice'}>{failure}</p>}
       <Thresholds run={run} />
       <LoadTestFigures run={run} seconds={seconds} />
       <Times run={run} last={seconds.at(-1)} />

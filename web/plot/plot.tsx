@@ -32,7 +32,10 @@ export function Plot({ chart }: { chart: LineChart }) {
     <figure class="plot" ref={figure} aria-labelledby={`plot-${id}`}>
       <figcaption>
         <h3 id={`plot-${id}`}>
-          {title} <span class="muted">({unit})</span>
+          {title}{' '}
+          <span class="muted">
+            ({unit}){pointed === undefined ? '' : ` at ${placeText(chart, pointed)}`}
+          </span>
         </h3>
         <ul class="plot-legend">
           {series.map(({ name }, nth) => (
@@ -48,7 +51,6 @@ export function Plot({ chart }: { chart: LineChart }) {
               {shown.includes(limit) ? '' : ' (far above)'}
             </li>
           ))}
-          {pointed !== undefined && <li class="muted">at {placeText(chart, pointed)}</li>}
         </ul>
       </figcaption>
       <div class="plot-canvas" ref={place} role="img" aria-label={chartInWords(chart)} />

@@ -24,3 +24,11 @@ t.test('a load test is judged by its thresholds, if it has any', async (t) => {
   t.same(of('completed', true, false), { mark: 'down', word: 'threshold missed' })
   t.same(of('failed'), { mark: 'down', word: 'failed' })
 })
+
+t.test('a search without a rate, and a verification that could not read all, are no success', async (t) => {
+  const of = (result: object) => runState({ status: 'completed', result: result as LoadTestRun['result'] })
+  t.same(of({ search: { endedBecause: 'found' } }), { mark: 'healthy', word: 'completed' })
+  t.same(of({ search: { endedBecause: 'clientLimit' } }), { mark: 'degraded', word: 'no final rate' })
+  t.same(of({ verification: { verdict: 'incomplete' } }), { mark: 'degraded', word: 'not all read back' })
+  t.same(of({ verification: { verdict: 'clean' } }), { mark: 'healthy', word: 'completed' })
+})
