@@ -70,6 +70,7 @@ export function drillActions({ id, node }: { id: string; node: string }): Offere
 export function runActions({ id, topic }: { id: string; topic: string }): OfferedAction[] {
   return [
     { label: 'Its result', to: addressOf(['load', id]) },
+    { label: 'Run again, with changes', to: addressOf(['load', 'new'], { run: id }), route: 'POST /api/loadtest/runs' },
     { label: 'The topic', to: addresses.topic(topic) }
   ]
 }

@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { LoadTestComparison } from '#shared/contracts/load-comparison.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { comparisonHead, comparisonNotes, comparisonRow, sideInWords } from '#shared/load-report/comparison-facts.ts'
@@ -36,6 +36,8 @@ export function CompareLoadTestsPage() {
   const asked = comparisonQuery(sides)
   const runs = useReading('GET /api/loadtest/runs', listed, everyMs)
   const completed = runs.value?.runs.filter(({ status }) => status === 'completed') ?? []
+  // Whoever comes with a comparison wants to see that; whoever chooses goes on choosing.
+  const [isChoosing, setChoosing] = useState(asked === undefined)
   return (
     <>
       <p class="crumbs">
@@ -44,17 +46,26 @@ export function CompareLoadTestsPage() {
       <PageHeader title="Compare load tests">
         <CopyShownCall />
       </PageHeader>
-      {asked ? (
-        <Judgement asked={asked} sides={sides} runs={completed} />
-      ) : (
+      {asked === undefined && (
         <p class="muted">
           Choose the runs to compare with (a) and those to judge (b). One of each shows their figures; a judgement needs
           several of one workload.
         </p>
       )}
-      <ReadingView reading={runs} what="the load tests">
-        {() => <Choice sides={sides} runs={completed} />}
-      </ReadingView>
+      {asked && <Judgement asked={asked} sides={sides} runs={completed} />}
+      <details
+        class="compare-choice"
+        open={isChoosing}
+        onToggle={({ currentTarget }) => setChoosing(currentTarget.open)}
+      >
+        <summary>Choose runs</summary>
+        {isChoosing && (
+          <ReadingView reading={runs} what="the load tests">
+            {() => <Choice sides={sides} runs={completed} />}
+          </ReadingView>
+        )}
+      </details>
+      {asked && <Overlay key={`${sides.a[0]} ${sides.b[0]}`} a={sides.a[0]} b={sides.b[0]} />}
     </>
   )
 }
@@ -72,7 +83,6 @@ function Judgement({ asked, sides, runs }: JudgementProps) {
   const chosen = sideNames.flatMap((side) =>
     sides[side].flatMap((id) => runs.filter((run) => run.id === id).map((run) => runRow(side, run)))
   )
-  const [a, b] = [sides.a[0], sides.b[0]]
   return (
     <>
       <ReadingView reading={reading} what="the comparison">
@@ -84,7 +94,6 @@ function Judgement({ asked, sides, runs }: JudgementProps) {
           <TextTable label="The runs by themselves" head={runHead} rows={chosen} numbersFrom={3} />
         </>
       )}
-      {a !== undefined && b !== undefined && <Overlay key={`${a} ${b}`} a={a} b={b} />}
     </>
   )
 }
@@ -156,7 +165,12 @@ function Verdict({ comparison, sides }: { comparison: LoadTestComparison; sides:
 }
 
 /** The first run of each side, second by second. */
-function Overlay({ a, b }: Record<Side, string>) {
+function Overlay({ a, b }: Record<Side, string | undefined>) {
+  // Of a baseline its figures are kept, and no seconds.
+  return a === undefined || b === undefined ? null : <Seconds a={a} b={b} />
+}
+
+function Seconds({ a, b }: Record<Side, string>) {
   const ofA = useReading('GET /api/loadtest/runs/{id}/report', { params: { id: a } }, everyMs)
   const ofB = useReading('GET /api/loadtest/runs/{id}/report', { params: { id: b } }, everyMs)
   const charts = useMemo(
@@ -188,7 +202,6 @@ function Choice({ sides, runs }: { sides: ComparedSides; runs: readonly LoadTest
   const saved = baselines.value?.baselines ?? []
   return (
     <>
-      <h2>Runs</h2>
       {saved.length > 0 && (
         <p class="ready-workload">
           <label for="compare-baseline">In place of a</label>

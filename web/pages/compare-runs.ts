@@ -55,12 +55,20 @@ export function runRow(side: Side, { id, workload, result }: LoadTestRun): strin
     side,
     id,
     workload?.name ?? '—',
-    result ? grouped(result.search?.highestPass ?? result.eventsPerSecond) : '—',
+    rateOf(result),
     milliseconds(times?.p50),
     milliseconds(times?.p99),
     milliseconds(times?.p999),
     result ? grouped(result.failed) : '—'
   ]
+}
+
+/** What it sustained: of a search the highest rate that passed, if any did. */
+function rateOf(result: LoadTestRun['result']): string {
+  if (!result) return '—'
+  const { search, steadyState, eventsPerSecond } = result
+  const rate = search ? search.highestPass : (steadyState?.eventsPerSecond ?? eventsPerSecond)
+  return rate === null ? '—' : grouped(rate)
 }
 
 /** What is laid over one another, of the charts of each report. */

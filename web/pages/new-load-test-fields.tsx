@@ -96,8 +96,8 @@ export function WorkloadFields({ base, typed, onTyped, wrong }: WorkloadFieldsPr
         <legend>Topic</legend>
         <div class="field-row">
           {choice('topic', 'Records go into', [
-            ['temporary', 'a temporary topic'],
-            ['existing', 'an existing topic']
+            ['temporary', 'temporary topic'],
+            ['existing', 'existing topic']
           ])}
           {typed.topic === 'temporary' ? (
             <>

@@ -44,6 +44,7 @@ export function LoadTestPlanPart({ form, workload, onCheck, onRefused, onStarted
     } catch (error) {
       const refused = problemOf(error)
       setProblem(refused)
+      if (doing === 'checking') setPlanned(undefined)
       onRefused(refused)
     } finally {
       setBusy('')
@@ -51,7 +52,6 @@ export function LoadTestPlanPart({ form, workload, onCheck, onRefused, onStarted
   }
   const plan = (of: Workload) =>
     attempt('checking', async () => {
-      setPlanned(undefined)
       setPlanned({ of, plan: await call(plans, { body: of }, { timeoutMs: 60_000 }), madeAt: Date.now() })
     })
   const check = async () => {

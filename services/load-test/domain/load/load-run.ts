@@ -209,7 +209,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
     guards: (workload) => [
       {
         name: 'room-on-brokers',
-        limit: `${options.disks.minFreeBytes} bytes stay free on each`,
+        limit: `${Math.round(options.disks.minFreeBytes / 2 ** 20)} MiB stay free on each`,
         check: () => assertRoomOnBrokers(workload, options.disks)
       },
       {

@@ -28,6 +28,11 @@ t.test('a run is put on a side and taken off it; one of a replaces the baseline'
 t.test('what a run did not measure is a dash, not 0', async (t) => {
   const run = { id: 'r', result: null } as unknown as LoadTestRun
   t.same(runRow('a', run), ['a', 'r', '—', '—', '-', '-', '-', '—'])
+  const of = (result: object) => runRow('a', { ...run, result } as LoadTestRun)[3]
+  t.equal(of({ eventsPerSecond: 900, failed: 0 }), '900')
+  t.equal(of({ eventsPerSecond: 900, failed: 0, steadyState: { eventsPerSecond: 1000 } }), '1,000')
+  t.equal(of({ eventsPerSecond: 900, failed: 0, search: { highestPass: 4000 } }), '4,000')
+  t.equal(of({ eventsPerSecond: 900, failed: 0, search: { highestPass: null } }), '—', 'no rate passed')
 })
 
 function reportOf(id: string, rates: number[]): LoadTestReport {
