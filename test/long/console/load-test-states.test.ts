@@ -107,3 +107,20 @@ t.test(
     t.not(await pictureOf(), light, 'the canvas follows the theme')
   }
 )
+
+t.test('without its stream a run that goes on is read again and again, until it has ended', async (t) => {
+  const { page } = await openPage(t, browser, url)
+  let reads = 0
+  await page.route('**/api/loadtest/runs/running/events', (route) => route.abort())
+  await page.route('**/api/loadtest/runs/running/report', (route) => {
+    reads += 1
+    const { run: first, ...rest } = reports.get('running') as LoadTestReport
+    const now = reads < 3 ? { ...first, progress: { acknowledged: 1000 + reads, failed: 0 } } : run({ id: first.id })
+    return route.fulfill({ json: { ...rest, run: now, seconds: seconds(reads) } })
+  })
+  await page.goto('/load/running')
+  await page.getByText('1\u202f001', { exact: true }).waitFor()
+  await page.getByText('1\u202f002', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Download the report' }).waitFor()
+  t.equal(reads, 3)
+})
