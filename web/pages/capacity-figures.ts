@@ -11,7 +11,7 @@ export interface CapacityFact {
 }
 
 export interface ShownFigure {
-  /** `all brokers`, `kafka-3 down` */
+  /** `All brokers`, `kafka-3 down` */
   name: string
   state: { mark: Mark; word: string }
   facts: CapacityFact[]
@@ -30,7 +30,7 @@ export function shownFigures(capacity: Capacity): ShownFigure[] {
   return capacityRows(capacity).map(([name = '', ...texts], nth) => {
     const [heading = '', figure = allBrokers] = figures[nth] ?? []
     return {
-      name,
+      name: figure.measured?.stoppedNode ? name : heading,
       state: stateOf(figure),
       // What was not measured has one reason, which needs no six dashes.
       facts: (figure.measured === null ? [] : capacityHead).slice(1, -1).map((head, at) => {

@@ -67,7 +67,7 @@ export function CapacityPage() {
 function Figure({ figure: { name, state, facts, methods } }: { figure: ShownFigure }) {
   return (
     <section class="broker-card" aria-label={name}>
-      <h2>{inSentence(name)}</h2>
+      <h2>{name}</h2>
       <StatusMark {...state} />
       <dl class="pairs">
         {facts.map((fact) => (

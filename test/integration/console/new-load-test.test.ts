@@ -82,7 +82,7 @@ t.test('a load test is built from a ready workload, checked and started by keys 
 t.test('the capacity says what is missing, and a measurement asks for the name of its broker', async (t) => {
   const { page, errors } = await openPage(t, browser, adminUrl)
   await page.goto('/capacity')
-  const figure = page.getByRole('region', { name: 'all brokers' })
+  const figure = page.getByRole('region', { name: 'All brokers' })
   await figure.getByText('not measured', { exact: true }).waitFor()
   await figure.getByText('not measured yet').waitFor()
   await page.getByRole('cell', { name: 'kafka-1', exact: true }).waitFor()
