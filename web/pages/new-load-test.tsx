@@ -138,7 +138,11 @@ function Builder({ start }: { start: Workload }) {
       <LoadTestPlanPart
         form="load-form"
         workload={workload}
-        onCheck={() => setWrong('wrong' in asked ? asked.wrong : [])}
+        onCheck={() => {
+          const fields = 'wrong' in asked ? asked.wrong : []
+          setWrong(fields)
+          if (fields[0]?.field) document.getElementById(`load-${fields[0].field}`)?.focus()
+        }}
         onRefused={onRefused}
         onStarted={(id) => navigate(addressOf(['load', id]))}
       />
