@@ -8,6 +8,7 @@ import { createClient } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { HealthState } from '#shared/contracts/health-stream.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
+import { drainPlugin } from '#shared/http/drain.ts'
 import { createFakeClock } from './fake-clock.ts'
 import {
   answering,
@@ -105,6 +106,7 @@ t.test('a quiet stream says that it stands, and how new the last reading is', as
   app.decorate('monitor', { current: async () => ({}) } as never)
   app.decorate('healthEvents', { feed, attention: { enter: () => () => {} } } as never)
   app.decorateRequest('onceRefused', () => () => {})
+  await app.register(drainPlugin)
   await app.register(streamRoutes, { maxStreams: 1, pingMs: 5 })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const { response } = await open(t, url)
