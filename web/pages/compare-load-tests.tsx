@@ -3,17 +3,15 @@ import type { LoadTestComparison } from '#shared/contracts/load-comparison.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { comparisonHead, comparisonNotes, comparisonRow, sideInWords } from '#shared/load-report/comparison-facts.ts'
 import { query, setQuery } from '../app/location.ts'
-import { addressOf } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { Plot } from '../plot/plot.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
-import { Empty, ReadingView } from '../ui/states.tsx'
+import { ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { TextTable } from '../ui/text-table.tsx'
-import { Time } from '../ui/values.tsx'
 import { inSentence } from './capacity-figures.ts'
+import { CompareChoice } from './compare-choice.tsx'
 import {
   type ComparedSides,
   comparisonQuery,
@@ -21,6 +19,7 @@ import {
   runHead,
   runRow,
   type Side,
+  sideNames,
   sidesOf,
   toggled
 } from './compare-runs.ts'
@@ -28,7 +27,6 @@ import {
 const listed = { query: { limit: 200 } }
 /** Runs that have ended do not change. */
 const everyMs = 60_000
-const sideNames: readonly Side[] = ['a', 'b']
 
 /** Judges runs against others as `kops load compare` does, and lays one of each side over the other. */
 export function CompareLoadTestsPage() {
@@ -61,7 +59,7 @@ export function CompareLoadTestsPage() {
         <summary>Choose runs</summary>
         {isChoosing && (
           <ReadingView reading={runs} what="the load tests">
-            {() => <Choice sides={sides} runs={completed} />}
+            {() => <CompareChoice sides={sides} runs={completed} />}
           </ReadingView>
         )}
       </details>
@@ -194,76 +192,4 @@ function Seconds({ a, b }: Record<Side, string>) {
       ))}
     </>
   )
-}
-
-/** Which runs are on which side; saved ones, too. */
-function Choice({ sides, runs }: { sides: ComparedSides; runs: readonly LoadTestRun[] }) {
-  const baselines = useReading('GET /api/loadtest/baselines', {}, everyMs)
-  const saved = baselines.value?.baselines ?? []
-  return (
-    <>
-      {saved.length > 0 && (
-        <p class="ready-workload">
-          <label for="compare-baseline">In place of a</label>
-          <select
-            id="compare-baseline"
-            value={sides.baseline ?? ''}
-            onChange={({ currentTarget }) =>
-              setQuery(
-                currentTarget.value === '' ? { baseline: undefined } : { baseline: currentTarget.value, a: undefined }
-              )
-            }
-          >
-            <option value="">the runs chosen below</option>
-            {saved.map(({ id, runs: of }) => (
-              <option key={id} value={id}>
-                baseline {id}, {of.length} runs
-              </option>
-            ))}
-          </select>
-        </p>
-      )}
-      {runs.length === 0 ? (
-        <Empty what="completed load tests" filtered={false} />
-      ) : (
-        <DataTable label="Runs to compare" columns={columnsFor(sides)} rows={runs} keyOf={({ id }) => id} />
-      )}
-    </>
-  )
-}
-
-function columnsFor(sides: ComparedSides): Column<LoadTestRun>[] {
-  return [
-    {
-      id: 'run',
-      label: 'Run',
-      phone: 'title',
-      cell: ({ id, workload }) => <a href={addressOf(['load', id])}>{workload?.name ?? id}</a>
-    },
-    {
-      id: 'side',
-      label: 'Side',
-      phone: 'side',
-      cell: ({ id, createdAt }) =>
-        sideNames.map((side) => (
-          <label key={side} class="side-choice">
-            <input
-              type="checkbox"
-              checked={sides[side].includes(id)}
-              onChange={() => setQuery(toggled(sides, side, id))}
-            />
-            {side}
-            <span class="visually-hidden">: run of {createdAt}</span>
-          </label>
-        ))
-    },
-    { id: 'started', label: 'Started', phone: 'detail', cell: ({ createdAt }) => <Time at={createdAt} /> },
-    { id: 'id', label: 'Id', phone: 'none', cell: ({ id }) => <code>{id}</code> },
-    {
-      id: 'environment',
-      label: 'Environment',
-      phone: 'none',
-      cell: ({ fingerprint }) => <code>{fingerprint?.hash ?? '—'}</code>
-    }
-  ]
 }

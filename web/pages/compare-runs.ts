@@ -15,6 +15,7 @@ export interface ComparedSides {
 }
 
 export type Side = 'a' | 'b'
+export const sideNames: readonly Side[] = ['a', 'b']
 
 const listed = (text: string | null) => (text ?? '').split(',').filter(Boolean)
 
