@@ -119,7 +119,7 @@ try {
         const { width, height } = sizes[size]
         const whole = Number(await page.evaluate('document.documentElement.scrollHeight'))
         await page.setViewportSize({ width, height: Math.max(height, Math.min(whole, tallest[size])) })
-        await page.screenshot({ path: join(folder, file), type: 'webp', quality: 60 })
+        await page.screenshot({ path: join(folder, file), type: 'webp', quality: 55 })
         await page.setViewportSize({ width, height })
         console.log(join(folder, file))
       }

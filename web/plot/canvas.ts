@@ -41,7 +41,7 @@ export function drawPlot(place: HTMLElement, first: LineChart, { colours, onPoin
     return {
       width: Math.max(1, place.clientWidth),
       height,
-      padding: [8, 10, 0, 0],
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
