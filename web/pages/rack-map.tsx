@@ -2,7 +2,7 @@ import type { BrokerHealth } from '#shared/contracts/broker-health.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import type { WhatIf, WhatIfScenario } from '#shared/contracts/what-if.ts'
 import { addresses } from '../app/pages.ts'
-import { formatBytes, formatSeconds } from '../format/numbers.ts'
+import { counted, formatBytes, formatSeconds } from '../format/numbers.ts'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { Count } from '../ui/values.tsx'
 
@@ -113,7 +113,7 @@ export function Loss({ scenario }: { scenario: WhatIfScenario }) {
   ].filter(Boolean)
   return (
     <p class="loss">
-      <span class="muted">If lost:</span> {leaders} leaders move
+      <span class="muted">If lost:</span> {counted(leaders, 'leader')} {leaders === 1 ? 'moves' : 'move'}
       {harm.length > 0 && <strong class="text-down">, {harm.join(', ')}</strong>}.{' '}
       {restart.safe ? (
         <span class="text-healthy">● May be restarted.</span>
