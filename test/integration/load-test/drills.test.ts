@@ -35,7 +35,9 @@ t.test('a stopped broker costs no acknowledged record', async (t) => {
   t.match(await ask('DELETE', `/api/drills/${drill.id}`), { status: 409, body: { code: 'job_finished' } })
   t.match(drill.fingerprint?.parts, { 'topic.replicationFactor': '3', 'topic.min.insync.replicas': '2' })
   const { body: scorecard } = await ask<Scorecard>('GET', '/api/drills/scorecard')
-  t.match(scorecard.cells, [{ kind: 'broker-stop', stale: false, drills: 1, passed: 1, last: { id: drill.id } }])
+  // Other tests rehearse it, too.
+  const cell = scorecard.cells.find(({ last }) => last.id === drill.id)
+  t.match(cell, { kind: 'broker-stop', stale: false, passed: cell?.drills ?? 1 })
   t.same(scorecard.warnings, [])
   t.match(drillHtml(drill), '>PASS</span>')
   const end = await eventually(
