@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 
+const passedOn = ['SIGTERM', 'SIGHUP'] as const
+
 /**
- * Runs a program with this process's terminal, to its end. Ctrl-C is the program's, which may have something to undo.
+ * Runs a program with this process's terminal, to its end. Ctrl-C is the program's, which may have something to undo; what only
+ * this process gets, SIGTERM and SIGHUP, is passed on, so that it does not outlive its caller.
  * @param env its whole environment; undefined: that of this process
  * @returns its exit code; 128 and the number of the signal that ended it
  * @throws Error if it cannot be started
@@ -15,11 +18,14 @@ export async function runInForeground(
 ): Promise<number> {
   const wait = () => {}
   process.on('SIGINT', wait)
+  const child = spawn(program, args, { stdio: 'inherit', ...(env && { env }) })
+  const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
+  for (const signal of passedOn) process.on(signal, passOn)
   try {
-    const child = spawn(program, args, { stdio: 'inherit', ...(env && { env }) })
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal])
   } finally {
     process.off('SIGINT', wait)
+    for (const signal of passedOn) process.off(signal, passOn)
   }
 }
