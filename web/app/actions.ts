@@ -5,7 +5,7 @@ import { addresses, addressOf } from './pages.ts'
 export interface OfferedAction {
   label: string
   to: string
-  /** The call that it leads to: who may not make it is told so. */
+  /** The call that it leads to, which this caller may be refused. */
   route?: Route
   /** It ends or removes something. */
   danger?: boolean

@@ -9,7 +9,7 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Count, Since, Time } from '../ui/values.tsx'
+import { Count, Lasted, Since } from '../ui/values.tsx'
 import { Abort } from './drill-abort.tsx'
 import { Guards } from './drill-guards.tsx'
 import { DrillTimeline } from './drill-lanes.tsx'
@@ -120,16 +120,7 @@ function StatusLine({ drill }: { drill: Drill }) {
           {phase.what} for <Since at={phase.since} />
         </strong>
       )}
-      <span>
-        <Time at={createdAt} named />
-        {finishedAt === null ? (
-          <>
-            , for <Since at={createdAt} />
-          </>
-        ) : (
-          `, took ${formatSeconds((Date.parse(finishedAt) - Date.parse(createdAt)) / 1000)}`
-        )}
-      </span>
+      <Lasted from={createdAt} to={finishedAt} />
     </p>
   )
 }

@@ -9,7 +9,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
-import { Since, Time } from '../ui/values.tsx'
+import { Lasted, Since, Time } from '../ui/values.tsx'
 import { Abort } from './drill-abort.tsx'
 import { DrillTabs } from './drill-tabs.tsx'
 
@@ -146,16 +146,7 @@ function GameDayReport({ gameDay }: { gameDay: GameDay }) {
         <span aria-live="polite">
           <StatusMark {...stateOf(gameDay)} />
         </span>
-        <span>
-          <Time at={createdAt} named />
-          {finishedAt === null ? (
-            <>
-              , for <Since at={createdAt} />
-            </>
-          ) : (
-            `, took ${formatSeconds((Date.parse(finishedAt) - Date.parse(createdAt)) / 1000)}`
-          )}
-        </span>
+        <Lasted from={createdAt} to={finishedAt} />
       </p>
       {plan.description && <p>{plan.description}</p>}
       {failure && <p class="notice notice-down">{failure}</p>}

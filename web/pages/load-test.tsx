@@ -8,14 +8,13 @@ import { addressOf } from '../app/pages.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { useLoadTest } from '../app/use-load-test.ts'
 import { useShownCall } from '../app/use-reading.ts'
-import { formatSeconds } from '../format/numbers.ts'
 import { Plot } from '../plot/plot.tsx'
 import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Action, ErrorState, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Since, Time } from '../ui/values.tsx'
+import { Lasted } from '../ui/values.tsx'
 import { runState } from './job-states.ts'
 import {
   LoadTestFacts,
@@ -113,16 +112,7 @@ function Report({ report }: { report: LoadTestReport }) {
     <>
       <p class="status-line">
         <StatusMark {...runState(run)} />
-        <span>
-          <Time at={createdAt} named />
-          {finishedAt === null ? (
-            <>
-              , for <Since at={createdAt} />
-            </>
-          ) : (
-            `, took ${formatSeconds((Date.parse(finishedAt) - Date.parse(createdAt)) / 1000)}`
-          )}
-        </span>
+        <Lasted from={createdAt} to={finishedAt} />
         <CommandLine text={finishedAt === null ? `kops load watch ${id}` : `kops load report ${id}`} />
         <a href={addressOf(['load'], { workload: workload?.name, pick: id })}>Compare with another run</a>
       </p>

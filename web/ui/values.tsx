@@ -70,3 +70,19 @@ export function Age({ asOf, everyMs }: { asOf: string; everyMs: number }) {
     </span>
   )
 }
+
+/** When a job began, and how long it has gone on, or took. */
+export function Lasted({ from, to }: { from: string; to: string | null }) {
+  return (
+    <span>
+      <Time at={from} named />
+      {to === null ? (
+        <>
+          , for <Since at={from} />
+        </>
+      ) : (
+        `, took ${formatSeconds((Date.parse(to) - Date.parse(from)) / 1000)}`
+      )}
+    </span>
+  )
+}

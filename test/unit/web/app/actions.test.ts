@@ -27,7 +27,7 @@ t.test('an action is an address of a page, which carries nothing out', async (t)
   }
 })
 
-t.test('what an action leads to is an endpoint, so that who may not call it is told', async (t) => {
+t.test('an action names its endpoint, so that the console can say who may call it', async (t) => {
   const routes = new Set(Object.values(endpoints).map(({ method, path }) => `${method} ${path}`))
   for (const { route, label } of offered) if (route) t.ok(routes.has(route), label)
 })
