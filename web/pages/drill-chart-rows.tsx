@@ -1,10 +1,12 @@
 import { formatCount } from '../format/numbers.ts'
-import { leaderName, type ShownBand, type ShownLane, type ShownRates, secondsText } from './drill-timeline.ts'
+import { leaderName, letterPx, type ShownBand, type ShownLane, type ShownRates, secondsText } from './drill-timeline.ts'
 
 /** The place of a time, in pixels. */
 export type At = (ms: number) => number
 
 export const rateHeight = 72
+/** Of each line above a band. */
+export const labelHeight = 15
 
 interface BarProps {
   class: string
@@ -18,7 +20,7 @@ interface BarProps {
 /** A stretch with its name in it, if there is room. */
 export function Bar({ class: name, x, to, y, height, label }: BarProps) {
   const width = rounded(to - x)
-  const short = width > label.length * 6.6 + 8 ? label : ''
+  const short = width > label.length * letterPx + 8 ? label : ''
   return (
     <g class={name}>
       <title>{label}</title>
@@ -39,24 +41,27 @@ interface Row {
   right: number
 }
 
-export function Band({ band, at, top, left, right }: Row & { band: ShownBand }) {
+/** @param above lines of its label, where there is no room beside it */
+export function Band({ band, at, top, left, right, above }: Row & { band: ShownBand; above: readonly string[] }) {
   const { name, from, to, measuredMs, within, inWords: words } = band
-  const isNarrow = left < 100
-  const y = isNarrow ? top + 18 : top + 3
+  const isNarrow = above.length > 0
+  const y = top + 3 + above.length * labelHeight
   const end = Math.max(at(to), measuredMs === null ? 0 : at(measuredMs))
   const start = Math.min(at(from), measuredMs === null ? right : at(measuredMs))
-  const fits = end + 8 + words.length * 6.6 < right
+  const fits = end + 8 + words.length * letterPx < right
   return (
     <g>
       <title>{`${name}: ${words}`}</title>
-      <text
-        class="label"
-        x={isNarrow ? left : left - 8}
-        y={isNarrow ? top + 13 : top + 15}
-        text-anchor={isNarrow ? 'start' : 'end'}
-      >
-        {isNarrow ? `${name}: ${words}` : name}
-      </text>
+      {above.map((line, nth) => (
+        <text key={line} class="label" x={left} y={top + 13 + nth * labelHeight}>
+          {line}
+        </text>
+      ))}
+      {!isNarrow && (
+        <text class="label" x={left - 8} y={top + 15} text-anchor="end">
+          {name}
+        </text>
+      )}
       <rect class="track" x={left} y={y} width={rounded(right - left)} height={14} />
       <rect class="predicted" x={at(from)} y={y} width={rounded(Math.max(2, at(to) - at(from)))} height={14} />
       {measuredMs !== null && (

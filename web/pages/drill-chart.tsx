@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { type At, Band, Bar, Lane, Rates, rateHeight, rounded } from './drill-chart-rows.tsx'
-import { type DrillView, leaderName, type ShownBand, secondsText } from './drill-timeline.ts'
+import { type At, Band, Bar, Lane, labelHeight, Rates, rateHeight, rounded } from './drill-chart-rows.tsx'
+import { bandLabel, type DrillView, leaderName, type ShownBand, secondsText } from './drill-timeline.ts'
 
 const phaseHeight = 20
 const bandHeight = 20
@@ -21,14 +21,21 @@ interface ChartProps {
 export function DrillChart({ view, topic, atMs }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
-  const left = width < 600 ? 40 : 192
+  const isNarrow = width < 600
+  const left = isNarrow ? 40 : 192
   const right = width - 8
   const { fromMs, toMs, lanes, bands, rates, phases, marks, brokers } = view
   const at: At = (ms) => rounded(left + ((clamp(ms, fromMs, toMs) - fromMs) / (toMs - fromMs)) * (right - left))
   // A narrow window has no room for names beside bands: they stand above them.
-  const bandStep = width < 600 ? 2 * bandHeight : bandHeight
   const bandsTop = phaseHeight + 12
-  const ratesTop = bandsTop + bands.length * bandStep + (bands.length > 0 ? 8 : 0)
+  let ratesTop = bandsTop
+  const bandRows = bands.map((band) => {
+    const above = isNarrow ? bandLabel(band, right - left) : []
+    const row = { band, above, top: ratesTop }
+    ratesTop += bandHeight + above.length * labelHeight + (isNarrow ? 4 : 0)
+    return row
+  })
+  if (bands.length > 0) ratesTop += 8
   const lanesTop = ratesTop + (rates ? rateHeight + 30 : 0)
   const laneStep = lanes.length <= 12 ? 30 : lanes.length <= 50 ? 22 : 12
   const bottom = lanesTop + lanes.length * laneStep + 4
@@ -42,8 +49,8 @@ export function DrillChart({ view, topic, atMs }: ChartProps) {
         {phases.map(({ what, fromMs: from, toMs: to }) => (
           <Bar key={`${what}${from}`} class="phase" x={at(from)} to={at(to)} y={0} height={phaseHeight} label={what} />
         ))}
-        {bands.map((band, nth) => (
-          <Band key={band.name} band={band} at={at} top={bandsTop + nth * bandStep} left={left} right={right} />
+        {bandRows.map((row) => (
+          <Band key={row.band.name} {...row} at={at} left={left} right={right} />
         ))}
         {rates && <Rates rates={rates} at={at} top={ratesTop} left={left} right={right} />}
         {lanes.map((lane, nth) => (

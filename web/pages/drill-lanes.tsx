@@ -81,7 +81,7 @@ function Happenings({ drill }: { drill: Drill }) {
     <details class="named" open={list.length <= 60 || drill.finishedAt === null}>
       <summary>What happened, {counted(list.length, 'entry', 'entries')}</summary>
       <section class="wide happenings" tabIndex={0} aria-label="What happened">
-        <table class="plan" aria-label="What happened">
+        <table class="plan stacked" aria-label="What happened">
           <thead>
             <tr>
               <th scope="col" class="end">
@@ -94,9 +94,9 @@ function Happenings({ drill }: { drill: Drill }) {
           <tbody>
             {shown.map(({ atMs, what, detail }, nth) => (
               <tr key={nth}>
-                <td class="end">{(Math.round(atMs / 100) / 10 + 0).toFixed(1)}</td>
+                <td class="end seconds">{(Math.round(atMs / 100) / 10 + 0).toFixed(1)}</td>
                 <th scope="row">{what}</th>
-                <td>{detail}</td>
+                <td class="below">{detail}</td>
               </tr>
             ))}
           </tbody>

@@ -144,6 +144,15 @@ export function secondsText(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
+/** About the width of a letter of a chart's labels. */
+export const letterPx = 6.6
+
+/** The label above a band, where there is no room beside it: on two lines if one is too short. */
+export function bandLabel({ name, inWords }: Pick<ShownBand, 'name' | 'inWords'>, room: number): string[] {
+  const line = `${name}: ${inWords}`
+  return line.length * letterPx <= room ? [line] : [`${name}:`, inWords]
+}
+
 export function bandText({ min, max }: SecondsBand): string {
   return `${min} to ${max} s`
 }

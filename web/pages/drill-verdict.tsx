@@ -19,7 +19,7 @@ export function Findings({ verdict: { findings = [] } }: { verdict: DrillVerdict
   const inOrder = findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
   return (
     <section class="wide" tabIndex={0} aria-label="What was found">
-      <table class="plan" aria-label="Findings">
+      <table class="plan stacked" aria-label="Findings">
         <thead>
           <tr>
             <th scope="col">Finding</th>
@@ -35,8 +35,10 @@ export function Findings({ verdict: { findings = [] } }: { verdict: DrillVerdict
               <th scope="row">
                 <StatusMark mark={severities[severity]} word={severity} /> <code>{name}</code>
               </th>
-              <td class="end">{formatCount(count)}</td>
-              <td>{detail}</td>
+              <td class="end" data-label="Records">
+                {formatCount(count)}
+              </td>
+              <td class="below">{detail}</td>
             </tr>
           ))}
         </tbody>

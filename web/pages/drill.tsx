@@ -160,7 +160,7 @@ function Compared({ compared }: { compared: ReturnType<typeof comparedOf> }) {
     <>
       <h2>Measured beside predicted</h2>
       <section class="wide" tabIndex={0} aria-label="Measured and predicted times">
-        <table class="plan" aria-label="Measured beside predicted">
+        <table class="plan stacked" aria-label="Measured beside predicted">
           <thead>
             <tr>
               <th scope="col">Time</th>
@@ -172,15 +172,17 @@ function Compared({ compared }: { compared: ReturnType<typeof comparedOf> }) {
           <tbody>
             {compared.map(({ name, predicted, measuredSeconds, within, ...rest }) => (
               <tr key={name}>
-                <th scope="row">{comparedNames[name]}</th>
-                <td>{predicted ? bandText(predicted) : '—'}</td>
-                <td>
+                <th scope="row" class="below">
+                  {comparedNames[name]}
+                </th>
+                <td data-label="Predicted">{predicted ? bandText(predicted) : '—'}</td>
+                <td data-label="Measured">
                   {measuredSeconds === null ? '—' : formatSeconds(measuredSeconds)}{' '}
                   {within !== null && (
                     <StatusMark mark={within ? 'healthy' : 'degraded'} word={within ? 'within' : 'outside'} />
                   )}
                 </td>
-                <td class="muted">{'explanation' in rest ? rest.explanation : ''}</td>
+                <td class="muted below">{'explanation' in rest ? rest.explanation : ''}</td>
               </tr>
             ))}
           </tbody>

@@ -8,6 +8,12 @@ await builtConsole()
 const browser = await openBrowser(t)
 const { url } = await fakeKops(t, { topics: ['orders'] })
 
+/** What of a page a narrow window cuts off: labels of the picture, and tables. */
+const cutOff = `[
+  ...[...document.querySelectorAll('.drill-chart .label')].filter((each) => each.getBoundingClientRect().right > innerWidth),
+  ...[...document.querySelectorAll('.wide:has(.stacked)')].filter((each) => each.scrollWidth > each.clientWidth)
+].map((each) => each.textContent)`
+
 for (const colorScheme of ['light', 'dark'] as const) {
   t.test(
     `pages of drills fit 320 px, and axe finds nothing serious, in the ${colorScheme} theme`,
@@ -21,6 +27,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.locator('h1').waitFor()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
         t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
+        t.same(await page.evaluate(cutOff), [], `${path}: cut off`)
         t.same(await seriousFindings(page), [], path)
       }
       t.same([errors, elsewhere], [[], []])

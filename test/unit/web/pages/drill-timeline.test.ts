@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { comparedOf, drillView, shownPartitions } from '../../../../web/pages/drill-timeline.ts'
+import { bandLabel, comparedOf, drillView, shownPartitions } from '../../../../web/pages/drill-timeline.ts'
 import { drill, partition } from '../../cli/drills/drill.ts'
 
 const zero = Date.parse('2026-02-03T04:05:06.000Z')
@@ -125,4 +125,10 @@ t.test('of more than 50 partitions those that changed have a lane', async (t) =>
   t.same(of(47, 3), [50, 0])
   t.same(of(48, 3), [3, 48])
   t.same(of(0, 500), [200, 300])
+})
+
+t.test('the label above a band takes a second line only where one is too short', async (t) => {
+  const band = { name: 'writes where it follows wait', inWords: '6.9 s, predicted 4 to 9 s' }
+  t.same(bandLabel(band, 400), ['writes where it follows wait: 6.9 s, predicted 4 to 9 s'])
+  t.same(bandLabel(band, 256), ['writes where it follows wait:', '6.9 s, predicted 4 to 9 s'])
 })
