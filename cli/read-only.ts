@@ -13,7 +13,7 @@ export class ReadOnly extends Error {
 export function readOnlyClient(client: Client, context: string): Client {
   const check = (endpoint: Endpoint, { query, body }: { query?: object; body?: object | null }) => {
     const isDry = [query, body].some((part) => part && 'dryRun' in part && part.dryRun === true)
-    if (endpoint.audit !== undefined && !endpoint.audit.endsWith('.plan') && !isDry) throw new ReadOnly(context)
+    if (endpoint.audit !== undefined && !endpoint.changesNothing && !isDry) throw new ReadOnly(context)
   }
   return {
     async call(endpoint, options) {

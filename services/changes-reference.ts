@@ -9,8 +9,8 @@ export function changesReference(): string {
   const all = Object.values<Endpoint>(endpoints)
   const changes = roles.flatMap((role) => all.filter((each) => each.role === role && each.method !== 'GET'))
   const rows = changes.map(
-    ({ service, method, path, role, audit }) =>
-      `| ${callersOf(role)} | \`${method} ${path}\` | ${services[service]} | ${audit ? `\`${audit}\`` : 'not audited'} |`
+    ({ service, method, path, role, audit, changesNothing }) =>
+      `| ${callersOf(role)} | \`${method} ${path}\` | ${services[service]} | ${audit ? `\`${audit}\`${changesNothing ? ' if denied: it changes nothing' : ''}` : 'not audited'} |`
   )
   const others = all
     .filter(({ method, role }) => method === 'GET' && role !== 'viewer')

@@ -55,8 +55,8 @@ export function auditEvent(
 }
 
 /** The outcome of a mutation by the status of its answer. */
-export function outcomeOf(status: number, dryRun: boolean): AuditOutcome {
-  if (status < 400) return dryRun ? 'planned' : 'applied'
+export function outcomeOf(status: number): AuditOutcome {
+  if (status < 400) return 'applied'
   if (status === 401 || status === 403) return 'denied'
   return status < 500 ? 'refused' : 'failed'
 }

@@ -39,7 +39,7 @@ export async function withOutcome<T>(
   const failed = 'error' in outcome
   const status = failed ? statusOf(outcome.error) : 200
   const at = { at: now(), ...(failed ? { error: outcome.error } : {}) }
-  const recording = trail.record(auditEvent(mutation, outcomeOf(status, false), at)).catch(onLost)
+  const recording = trail.record(auditEvent(mutation, outcomeOf(status), at)).catch(onLost)
   if (waits) await recording
   if (failed) throw outcome.error
   return outcome.value

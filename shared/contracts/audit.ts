@@ -3,9 +3,9 @@ import { TimestampSchema, WarningSchema } from './common.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /**
- * requested: written before a mutation is carried out; its outcome follows under the same requestId. applied, planned
- * (a dry run), denied (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is
- * sent.
+ * requested: written before a mutation is carried out; its outcome follows under the same requestId. applied, denied
+ * (role), refused (4xx) and failed (5xx: perhaps applied in part) are written before the answer is sent. planned: a dry run,
+ * of earlier versions; now only denied ones are recorded.
  */
 const auditOutcomes = ['requested', 'applied', 'planned', 'denied', 'refused', 'failed'] as const
 export const AuditOutcomeSchema = Type.Enum([...auditOutcomes])
@@ -193,7 +193,7 @@ export const auditEndpoints = {
     tag: 'audit',
     summary: 'Search the audit trail, newest first',
     description:
-      'Filters by caller, action (`topic.create`, or `topic` for all topic actions), target, outcome, request and time. Each mutation has one event before it is carried out, whose `concludedAs` has the outcome, and one after.',
+      'Filters by caller, action (`topic.create`, or `topic` for all topic actions), target, outcome, request and time. Each mutation has one event before it is carried out, whose `concludedAs` has the outcome, and one after. Plans and dry runs change nothing and have none, unless they were denied.',
     query: AuditQuerySchema,
     answers: { 200: AuditListSchema }
   }

@@ -150,6 +150,7 @@ export const catalogEndpoints = {
     role: 'viewer',
     wholeCluster: true,
     audit: 'catalog.plan',
+    changesNothing: true,
     tag: 'catalog',
     summary: 'Show the difference between a catalog and the cluster',
     description:

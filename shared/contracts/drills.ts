@@ -164,6 +164,7 @@ export const drillEndpoints = {
     role: 'viewer',
     wholeCluster: true,
     audit: 'drill.plan',
+    changesNothing: true,
     tag: 'drills',
     summary: 'Plan a failure drill',
     description: 'What it would break, its guards and its prediction. Changes nothing.',

@@ -34,6 +34,8 @@ export interface Endpoint {
   filtersTopics?: true
   /** The name of a mutation in the audit trail, `topic.create`. Every mutation of admin-service and load-test-service has one. */
   audit?: string
+  /** It plans or checks, and changes nothing: as of a dry run, the audit trail holds only who was denied it. */
+  changesNothing?: true
   /** It ends something that may do harm, so it is carried out even if its audit event cannot be written. */
   endsHarm?: true
   /** The heading under which the API document lists it. */

@@ -73,6 +73,7 @@ export const loadPlanEndpoints = {
     path: '/api/loadtest/plan',
     wholeCluster: true,
     audit: 'loadtest.plan',
+    changesNothing: true,
     summary: 'Plan a workload',
     description: 'Shows what a load test would do and checks what would refuse it, without starting anything.',
     body: WorkloadSchema,

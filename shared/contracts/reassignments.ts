@@ -216,6 +216,7 @@ export const reassignmentEndpoints = {
     role: 'viewer',
     wholeCluster: true,
     audit: 'reassignment.plan',
+    changesNothing: true,
     tag: 'reassignments',
     summary: 'Plan an even distribution of replicas and leaders over racks and brokers, with the fewest copies',
     query: NoQuerySchema,

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** The name of the mutation in the audit trail, `topic.create`. Every route that is not a read declares it. */
     'x-audit'?: string
+    /** It changes nothing: only denied requests are recorded, as those of dry runs. */
+    'x-changes-nothing'?: boolean
     /** It ends something that may do harm: it is carried out even if its event cannot be written. */
     'x-ends-harm'?: boolean
   }
@@ -40,9 +42,10 @@ export interface AuditOptions {
 const readings = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
- * Records everything that is done, tried and planned: once before a handler changes anything (if that record cannot be
- * written, the mutation is not carried out), and once with the outcome before the answer is sent. What ends harm, such as
- * cancelling a drill, is carried out in any case; the log and a metric say so. Registering a mutation without x-audit throws, so that none can be forgotten.
+ * Records everything that is done and tried: once before a handler changes anything (if that record cannot be
+ * written, the mutation is not carried out), and once with the outcome before the answer is sent. Plans and dry runs are
+ * readings: only denied ones are recorded. What ends harm, such as cancelling a drill, is carried out in any case; the log
+ * and a metric say so. Registering a mutation without x-audit throws, so that none can be forgotten.
  */
 export const auditPlugin = fp<AuditOptions>(
   async (app, { trail, now, patienceMs }) => {
@@ -72,10 +75,9 @@ export const auditPlugin = fp<AuditOptions>(
     app.addHook('preHandler', async (request) => {
       const mutation = mutationOf(request)
       const state = stateOf(request)
-      if (!mutation || !state) return
+      if (!mutation || !state || mutation.dryRun) return
       const { params, querystring: query, body } = request.routeOptions.schema ?? {}
       state.request = recordedRequest(request, { params, query, body })
-      if (mutation.dryRun) return
       const event = auditEvent(mutation, 'requested', { at: now(), request: state.request })
       const recording = trail.record(event)
       if (request.routeOptions.schema?.['x-ends-harm']) {
@@ -109,6 +111,7 @@ export const auditPlugin = fp<AuditOptions>(
       const mutation = mutationOf(request)
       if (!state || !mutation || state.recorded) return
       state.recorded = true
+      if (mutation.dryRun && outcomeOf(reply.statusCode) !== 'denied') return
       await recordOutcome(trail, { request, reply, mutation, state, at: now() })
     })
   },
@@ -144,7 +147,7 @@ interface Ending {
  * reported.
  */
 async function recordOutcome(trail: AuditTrail, { request, reply, mutation, state, at }: Ending): Promise<void> {
-  const outcome: AuditOutcome = outcomeOf(reply.statusCode, mutation.dryRun)
+  const outcome: AuditOutcome = outcomeOf(reply.statusCode)
   const event = auditEvent(mutation, outcome, { at, error: state.error, request: state.request })
   try {
     await trail.record(event)
@@ -170,11 +173,10 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
   const state = stateOf(request)
   if (action === undefined || state === undefined) return undefined
   const query = asRecord(request.query)
-  const isDryRun = (given: Record<string, unknown>) => given['dryRun'] === true || given['dryRun'] === 'true'
   return {
     requestId: request.id,
     action,
-    dryRun: isDryRun(query) || (takesDryRun(request) && isDryRun(asRecord(request.body))),
+    dryRun: changesNothing(request),
     actor: actorOf(request),
     target: targetOf(request) ?? action,
     note: {
@@ -184,9 +186,11 @@ function mutationOf(request: FastifyRequest): Mutation | undefined {
   }
 }
 
-/** Whether dryRun in the body means anything: where it does not, a change must not pass for a plan. */
-function takesDryRun({ routeOptions }: FastifyRequest): boolean {
-  return 'dryRun' in asRecord(asRecord(routeOptions.schema?.body)['properties'])
+/** Whether it is a plan or a dry run. Where dryRun means nothing to an endpoint, a change must not pass for one. */
+function changesNothing({ query, body, routeOptions: { schema = {} } }: FastifyRequest): boolean {
+  const isDryRun = (part: unknown, given: unknown) =>
+    'dryRun' in asRecord(asRecord(part)['properties']) && String(asRecord(given)['dryRun']) === 'true'
+  return schema['x-changes-nothing'] === true || isDryRun(schema.querystring, query) || isDryRun(schema.body, body)
 }
 
 /** The caller of a request as the trail shows them. */

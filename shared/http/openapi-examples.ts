@@ -155,7 +155,7 @@ function failures(route: FastifySchema): ErrorCode[] {
   return [
     'cluster_unreachable',
     'kafka_timeout',
-    ...('x-audit' in route ? (['audit_unavailable'] as const) : []),
+    ...('x-audit' in route && !route['x-changes-nothing'] ? (['audit_unavailable'] as const) : []),
     'internal'
   ]
 }

@@ -43,12 +43,13 @@ export function topicGrants({
  * handler's params, query, body and answer have the types of the record's schemas.
  */
 export function routeOf<E extends Endpoint>(endpoint: E) {
-  const { method, path, role, audit, endsHarm, tag, summary, description, params, query, headers, body } = endpoint
+  const { method, path, role, audit, tag, summary, description, params, query, headers, body } = endpoint
   const schema = {
     'x-role': role,
     ...topicGrants(endpoint),
     ...(audit === undefined ? {} : { 'x-audit': audit }),
-    ...(endsHarm ? { 'x-ends-harm': true } : {}),
+    ...(endpoint.changesNothing ? { 'x-changes-nothing': true } : {}),
+    ...(endpoint.endsHarm ? { 'x-ends-harm': true } : {}),
     tags: [tag],
     summary,
     ...(description === undefined ? {} : { description }),

@@ -8,7 +8,7 @@ import type { AuditEvent, AuditList } from '#shared/contracts/audit.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { kafka, run, service, withAdmin } from './audit-service.ts'
 
-t.test('completed, planned, refused and denied mutations can be found, newest first', async (t) => {
+t.test('completed, refused and denied mutations can be found, newest first; dry runs leave no event', async (t) => {
   const tokens = { alice: 'alice-token', eve: 'eve-token' }
   const entry = (name: keyof typeof tokens, role: string) =>
     `${name}:${role}:sha256:${hashToken(tokens[name]).toString('hex')}`
@@ -37,8 +37,7 @@ t.test('completed, planned, refused and denied mutations can be found, newest fi
       'alice topic.create requested',
       'alice topic.create applied',
       'alice topic.create requested',
-      'eve topic.create denied',
-      'alice topic.create planned'
+      'eve topic.create denied'
     ]
   )
   t.notMatch(JSON.stringify(events), /-token/)
@@ -73,13 +72,13 @@ t.test('completed, planned, refused and denied mutations can be found, newest fi
   }
   const refused = events.find(({ outcome }) => outcome === 'refused')
   const filters: [query: string, found: number][] = [
-    ['action=topic', 8],
+    ['action=topic', 7],
     ['action=topic.delete', 2],
     ['outcome=refused', 1],
     ['outcome=denied', 1],
-    ['outcome=planned', 1],
+    ['outcome=planned', 0],
     ['outcome=unknown', 0],
-    ['actor=alice', 7],
+    ['actor=alice', 6],
     [`requestId=${refused?.requestId}`, 2],
     [`from=${refused?.at}&to=${refused?.at}&outcome=refused`, 1],
     ['to=2020-01-01T00:00:00Z', 0]

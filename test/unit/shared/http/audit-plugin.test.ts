@@ -36,7 +36,9 @@ async function build(t: Test, record: (event: AuditEvent) => unknown, config: Pa
     return { ok: true }
   })
   const body = Type.Object({ dryRun: Type.Optional(Type.Boolean()) })
+  app.post('/plans/:name', { schema: { ...schema, 'x-audit': 'thing.plan', 'x-changes-nothing': true } }, async () => 1)
   app.post('/planned/:name', { schema: { ...schema, body } }, async () => ({ ok: true }))
+  app.delete('/undry/:name', { schema: { 'x-role': 'operator', 'x-audit': 'thing.delete' } }, async () => 1)
   app.delete('/things/:name', { schema: { ...schema, 'x-audit': 'thing.cancel', 'x-ends-harm': true } }, async () => {
     done.push('cancelled')
     return { ok: true }
@@ -69,13 +71,16 @@ t.test('a mutation is recorded before it is carried out, and its outcome before 
 })
 
 const outcomes: [url: string, outcomes: string[], error?: { code: string; detail: RegExp }][] = [
-  ['/things/a?dryRun=true', ['planned']],
+  ['/things/a?dryRun=true', []],
+  ['/things/a?dryRun=true&fail=refused', []],
+  ['/things/a?dryRun=false', ['requested', 'applied']],
+  ['/plans/a', []],
   ['/things/a?fail=refused', ['requested', 'refused'], { code: 'topic_exists', detail: /it is there/ }],
   ['/things/a?fail=broken', ['requested', 'failed'], { code: 'request_refused', detail: /secret/ }],
   ['/things/a?dryRun=nonsense', ['refused'], { code: 'validation_failed', detail: /dryRun/ }]
 ]
 for (const [url, expected, error] of outcomes) {
-  t.test(`POST ${url} is written as ${expected.join(', ')}`, async (t) => {
+  t.test(`POST ${url} is written as ${expected.join(', ') || 'nothing'}`, async (t) => {
     const events: AuditEvent[] = []
     const { app } = await build(t, (event) => events.push(event))
     const response = await app.inject({ method: 'POST', url })
@@ -92,14 +97,20 @@ t.test('who may not is written as denied, and who is not known', async (t) => {
   const events: AuditEvent[] = []
   const tokens = `eve:viewer:sha256:${hashToken('eve-token').toString('hex')}`
   const { app, done } = await build(t, (event) => events.push(event), { KOPS_TOKENS: tokens })
-  const post = (authorization?: string) =>
-    app.inject({ method: 'POST', url: '/things/a', headers: authorization ? { authorization } : {} })
-  t.equal((await post('Bearer eve-token')).statusCode, 403)
-  t.equal((await post()).statusCode, 401)
-  t.match(events, [
-    { outcome: 'denied', actor: { name: 'eve', role: 'viewer' }, error: { code: 'forbidden' } },
-    { outcome: 'denied', actor: { name: 'unauthenticated', role: null }, error: { code: 'unauthenticated' } }
-  ])
+  const post = (url: string, authorization?: string) =>
+    app.inject({ method: 'POST', url, headers: authorization ? { authorization } : {} })
+  for (const [url, dryRun] of [
+    ['/things/a', false],
+    ['/things/a?dryRun=true', true],
+    ['/plans/a', true]
+  ] as const) {
+    t.equal((await post(url, 'Bearer eve-token')).statusCode, 403)
+    t.equal((await post(url)).statusCode, 401)
+    t.match(events.splice(0), [
+      { outcome: 'denied', dryRun, actor: { name: 'eve', role: 'viewer' }, error: { code: 'forbidden' } },
+      { outcome: 'denied', dryRun, actor: { name: 'unauthenticated', role: null }, error: { code: 'unauthenticated' } }
+    ])
+  }
   t.notMatch(JSON.stringify(events), 'eve-token')
   t.same(done, [])
 })
@@ -187,13 +198,15 @@ t.test('only ending drills, game days, load tests and measurements goes on witho
   ])
 })
 
-t.test('dryRun in a body makes a plan of a change where the endpoint takes it, and nowhere else', async (t) => {
+t.test('dryRun makes a plan of a change where the endpoint takes it, and nowhere else', async (t) => {
   const outcomes: string[] = []
   const { app } = await build(t, ({ outcome }) => void outcomes.push(outcome))
   const payload = { dryRun: true }
   await app.inject({ method: 'POST', url: '/planned/a', payload })
-  t.same(outcomes.splice(0), ['planned'])
+  t.same(outcomes, [])
   await app.inject({ method: 'POST', url: '/things/a', payload })
+  t.same(outcomes.splice(0), ['requested', 'applied'])
+  await app.inject({ method: 'DELETE', url: '/undry/a?dryRun=true' })
   t.same(outcomes, ['requested', 'applied'])
 })
 

@@ -86,7 +86,7 @@ t.test('a connector is described with its whole errors, and without its secrets'
 })
 
 t.test(
-  'a connector is planned, created, left alone while nothing differs, changed and deleted, all audited',
+  'a connector is planned, created, left alone while nothing differs, changed and deleted; the changes are audited',
   async (t) => {
     const { send, connectors, audited } = await build(t)
     const dry = await send('PUT', '/a?dryRun=true', fileSink)
@@ -120,11 +120,9 @@ t.test(
     t.same(
       audited.map(({ action, outcome, target }) => `${action} ${outcome} ${target}`),
       [
-        'connector.apply planned a',
         ...['requested', 'applied', 'requested', 'applied', 'requested', 'applied'].map(
           (each) => `connector.apply ${each} a`
         ),
-        'connector.delete planned a',
         ...['requested', 'applied', 'requested', 'refused'].map((each) => `connector.delete ${each} a`)
       ]
     )
