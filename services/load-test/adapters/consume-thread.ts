@@ -10,7 +10,7 @@ import { type LoadGroup, prepareGroup } from '../domain/load/consume.ts'
 import type { ConsumeOrder, Produced } from '../domain/load/consume-port.ts'
 import { commitMark } from '../domain/load/run-groups.ts'
 import type { GroupToMain, ToGroupThread } from './consume-threads.ts'
-import type { LoadThreadData } from './load-threads.ts'
+import type { LoadThreadData } from './load-thread-pool.ts'
 import { machineOffsetMs } from './machine-clock.ts'
 import { messageOf } from './thread-errors.ts'
 

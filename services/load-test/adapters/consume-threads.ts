@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { ConsumedSecond, ConsumeEngine, ConsumeOrder, GroupEnd, Produced } from '../domain/load/consume-port.ts'
-import type { LoadThreadData } from './load-threads.ts'
+import type { LoadThreadData } from './load-thread-pool.ts'
 import { machineOffsetMs } from './machine-clock.ts'
 import { type ErrorMessage, errorOf } from './thread-errors.ts'
 

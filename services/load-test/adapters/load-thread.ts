@@ -15,7 +15,7 @@ import { type LoadProducer, prepareLoadProducer } from '../domain/load/load-prod
 import { resolveWorkload } from '../domain/load/resolve-workload.ts'
 import { verifyRun } from '../domain/load/verify-run.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
-import type { LoadThreadData, ThreadShift, ToMain, ToThread } from './load-threads.ts'
+import type { LoadThreadData, ThreadShift, ToMain, ToThread } from './load-thread-pool.ts'
 import { machineOffsetMs } from './machine-clock.ts'
 import { messageOf } from './thread-errors.ts'
 

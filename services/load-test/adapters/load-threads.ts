@@ -1,84 +1,8 @@
-import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
-import type { Verification } from '#shared/contracts/load-test-result.ts'
-import type { KafkaConfig } from '#shared/kafka/settings.ts'
-import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
-import type { Shift } from '../domain/load/load-producer.ts'
-import type { Ledger } from '../domain/verification/ledger.ts'
-import { type ErrorMessage, errorOf } from './thread-errors.ts'
+import type { LoadEngine, PreparedLoad } from '../domain/load/engine-port.ts'
+import { createThreadPool, type LoadThread, type LoadThreadData } from './load-thread-pool.ts'
 
-export interface LoadThreadData {
-  config: KafkaConfig
-  clientId: string
-}
-
-export type ToThread =
-  | { kind: 'prepare'; order: LoadOrder; index: number }
-  /** @property startAt milliseconds since the epoch, which threads agree on better than on anything relative */
-  | { kind: 'run'; startAt: number; shift?: ThreadShift | undefined }
-  /** After a run. */
-  | { kind: 'ledger' }
-  | { kind: 'verify'; ledgers: Ledger[] }
-  | { kind: 'abort' }
-  | { kind: 'release' }
-
-export type ToMain =
-  | { kind: 'prepared'; payload: PreparedLoad['payload'] }
-  | ({ kind: 'refused' } & ErrorMessage)
-  | { kind: 'second'; report: SecondReport }
-  | { kind: 'ended'; durationMs: number }
-  | { kind: 'ledger'; ledger: Ledger }
-  | { kind: 'read'; records: number }
-  | { kind: 'verified'; verification: Verification }
-
-/** A Shift in a form that crosses threads. */
-export interface ThreadShift extends Omit<Shift, 'assertHeld'> {
-  /** One element, in shared memory: until when the part is held, in milliseconds since the epoch. */
-  heldUntil: BigInt64Array
-}
-
-/** Threads that stay, with their code compiled, for the next run. */
-const mostIdle = 2
 /** Several threads get so long to receive the order to start, so that they start together. */
 const startDelayMs = 20
-/** An aborted thread that has not settled its records by then is ended. */
-const abortDeadlineMs = 800
-
-export interface ThreadPool {
-  take(): LoadThread
-  giveBack(thread: LoadThread): Promise<void>
-  close(): Promise<void>
-}
-
-/** Threads for producers. The first ones start at once, because starting one takes half a second. */
-export function createThreadPool(data: LoadThreadData, first = 1): ThreadPool {
-  const idle = Array.from({ length: first }, () => startThread(data))
-  const all = new Set(idle)
-  let closed = false
-
-  return {
-    take() {
-      for (let thread = idle.pop(); thread; thread = idle.pop()) if (!thread.ended) return thread
-      const thread = startThread(data)
-      all.add(thread)
-      return thread
-    },
-    async giveBack(thread) {
-      if (!thread.ended) thread.post({ kind: 'release' })
-      if (!thread.ended && !closed && idle.length < mostIdle) {
-        idle.push(thread)
-        return
-      }
-      all.delete(thread)
-      await thread.end()
-    },
-    async close() {
-      closed = true
-      await Promise.all(Array.from(all, (thread) => thread.end()))
-      all.clear()
-    }
-  }
-}
 
 /**
  * The LoadEngine port: a thread for each producer, so that making load never holds up the requests of the service, and a busy
@@ -104,8 +28,13 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
           async run(signal, onSecond) {
             const delayMs = threads.length > 1 ? startDelayMs : 0
             const startAt = performance.timeOrigin + performance.now() + delayMs
-            const ends = await Promise.all(threads.map((thread) => thread.run(startAt, signal, onSecond)))
-            return { durationMs: Math.max(...ends) }
+            const failed = new AbortController()
+            const either = AbortSignal.any([signal, failed.signal])
+            const runs = threads.map((thread) => thread.run(startAt, either, onSecond))
+            // Without one of its producers a run says nothing: the others stop.
+            Promise.all(runs).catch((error: unknown) => failed.abort(error))
+            await Promise.allSettled(runs)
+            return { durationMs: Math.max(...(await Promise.all(runs))) }
           },
           verify: order.workload.verify ? (signal, onRead) => verify(threads, signal, onRead) : undefined,
           close
@@ -125,107 +54,4 @@ async function verify(threads: LoadThread[], ...rest: Parameters<NonNullable<Pre
   const [first] = threads
   if (!first) throw new Error('a run needs a producer')
   return first.verify(ledgers, ...rest)
-}
-
-export interface LoadThread {
-  readonly ended: boolean
-  post(message: ToThread): void
-  prepare(order: LoadOrder, index: number): Promise<PreparedLoad['payload']>
-  /** Resolves to the duration in milliseconds. */
-  run(
-    startAt: number,
-    signal: AbortSignal,
-    onSecond: (report: SecondReport) => void,
-    shift?: ThreadShift
-  ): Promise<number>
-  ledger(): Promise<Ledger>
-  verify(ledgers: Ledger[], signal: AbortSignal, onRead: (records: number) => void): Promise<Verification>
-  end(): Promise<void>
-}
-
-function startThread(workerData: LoadThreadData): LoadThread {
-  const worker = new Worker(new URL('./load-thread.ts', import.meta.url), { workerData })
-  let ended = false
-  let receive: (message: ToMain) => void = () => {}
-  let fail: (error: Error) => void = () => {}
-  worker.on('message', (message: ToMain) => receive(message))
-  worker.on('error', (error) => fail(new Error('A load thread failed', { cause: error })))
-  worker.on('exit', () => {
-    ended = true
-    fail(new Error('A load thread ended'))
-  })
-
-  /** Resolves with the first message that `pick` has a value for; rejects if the thread refuses or ends. */
-  function exchange<T>(message: ToThread, pick: (answer: ToMain) => T | undefined): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      fail = reject
-      receive = (answer) => {
-        if (answer.kind === 'refused') reject(errorOf(answer))
-        const picked = pick(answer)
-        if (picked !== undefined) resolve(picked)
-      }
-      if (ended) reject(new Error('A load thread ended'))
-      else worker.postMessage(message)
-    })
-  }
-
-  /** Passes an abort on, and ends the thread if it does not come to an end by itself. */
-  async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-    let deadline: NodeJS.Timeout | undefined
-    const onAbort = () => {
-      worker.postMessage({ kind: 'abort' } satisfies ToThread)
-      deadline = setTimeout(() => void worker.terminate(), abortDeadlineMs)
-    }
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      return await work
-    } finally {
-      clearTimeout(deadline)
-      signal.removeEventListener('abort', onAbort)
-    }
-  }
-
-  const thread: LoadThread = {
-    get ended() {
-      return ended
-    },
-    post: (message) => worker.postMessage(message),
-    prepare: (order, index) =>
-      exchange({ kind: 'prepare', order, index }, (answer) =>
-        answer.kind === 'prepared' ? answer.payload : undefined
-      ),
-    async run(startAt, signal, onSecond, shift) {
-      const startedAt = performance.now()
-      const finished = exchange({ kind: 'run', startAt, shift }, (answer) => {
-        if (answer.kind === 'second') onSecond(answer.report)
-        return answer.kind === 'ended' ? answer.durationMs : undefined
-      })
-      try {
-        return await untilAborted(finished, signal)
-      } catch (error) {
-        // What an aborted thread did not report in time is missing in the result; nothing is left running.
-        if (signal.aborted) return performance.now() - startedAt
-        throw error
-      }
-    },
-    ledger: () => exchange({ kind: 'ledger' }, (answer) => (answer.kind === 'ledger' ? answer.ledger : undefined)),
-    async verify(ledgers, signal, onRead) {
-      const verified = exchange({ kind: 'verify', ledgers }, (answer) => {
-        if (answer.kind === 'read') onRead(answer.records)
-        return answer.kind === 'verified' ? answer.verification : undefined
-      })
-      return untilAborted(verified, signal).catch((error: unknown) => {
-        signal.throwIfAborted()
-        throw error
-      })
-    },
-    async end() {
-      if (ended) return
-      const gone = once(worker, 'exit')
-      await worker.terminate()
-      await gone
-    }
-  }
-  return thread
 }

@@ -1,5 +1,5 @@
 import type { ShareEngine } from '../../domain/load-workers/ports.ts'
-import { createThreadPool, type LoadThreadData } from '../load-threads.ts'
+import { createThreadPool, type LoadThreadData } from '../load-thread-pool.ts'
 
 /** One for a share of its own, and one to take over that of another worker without delay. */
 const ready = 2
