@@ -25,6 +25,7 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY catalog ./catalog
 COPY workloads ./workloads
+COPY gamedays ./gamedays
 COPY docs/runbooks ./docs/runbooks
 COPY shared ./shared
 COPY services ./services

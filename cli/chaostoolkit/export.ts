@@ -1,4 +1,4 @@
-import type { GameDayStep, StartGameDay } from '#shared/contracts/gamedays.ts'
+import type { GameDayStep, StartGameDay } from '#shared/contracts/gameday-request.ts'
 import { duration } from '#shared/duration.ts'
 import { stepInWords } from '#shared/gamedays/steps.ts'
 import type { Activity, Experiment } from './experiment.ts'

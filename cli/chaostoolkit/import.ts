@@ -1,5 +1,10 @@
 import { basename } from 'node:path'
-import { type DrillStep, type GameDayStep, type StartGameDay, StartGameDaySchema } from '#shared/contracts/gamedays.ts'
+import {
+  type DrillStep,
+  type GameDayStep,
+  type StartGameDay,
+  StartGameDaySchema
+} from '#shared/contracts/gameday-request.ts'
 import type { FieldError } from '#shared/errors/catalog.ts'
 import { errorsOf } from '#shared/gamedays/steps.ts'
 import { checked, type DocumentName, documentError } from '#shared/yaml/read-yaml.ts'

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { endpoints } from '#shared/contracts/endpoints.ts'
-import type { GameDay, StartGameDay } from '#shared/contracts/gamedays.ts'
-import { isKopsError } from '#shared/errors/catalog.ts'
+import type { StartGameDay } from '#shared/contracts/gameday-request.ts'
+import type { GameDay } from '#shared/contracts/gamedays.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { type GameDayFile, loadGameDay } from '#shared/gamedays/load-gameday.ts'
 import { stepInWords } from '#shared/gamedays/steps.ts'
 import { documentError } from '#shared/yaml/read-yaml.ts'
@@ -12,16 +13,17 @@ import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeGameDay, gameDayJob } from '../drills/follow-gameday.ts'
 import { type DrillClient, runJob } from '../drills/follow-job.ts'
-import { showPlan } from '../drills/show-plan.ts'
 import { shrink, type Trial } from '../drills/shrink.ts'
 import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { counted, type Output, paint, UsageError } from '../output.ts'
-import { plain } from '../paint.ts'
-import { printGameDays, printSchedules } from '../print/gameday.ts'
+import { printGameDayPlan, printGameDays, printSchedules } from '../print/gameday.ts'
 import { exitCodes } from './drill-run.ts'
+
+/** Each drill of a plan reads the whole cluster. */
+const planTimeoutMs = 120_000
 
 interface GameDayOptions extends ReadOptions {
   shrink?: boolean
@@ -41,7 +43,7 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
       .option('--shrink', 'if it fails, run it again with fewer steps, until none can be left out')
       .option('--max-runs <count>', 'how often --shrink runs it again at most', wholeNumber, 12)
       .option('-o, --output <file>', 'write what --shrink found to this file')
-      .option('--dry-run', 'show the steps, and what each drill would do now; start nothing')
+      .option('--dry-run', 'show the steps, with guards and prediction of each as the cluster is now; start nothing')
       .option('--json', 'print the whole record as JSON at the end, and nothing else')
       .addHelpText('after', exitCodes),
     'drill gameday first',
@@ -49,10 +51,10 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
   ).action(async (name: string, options: GameDayOptions) => {
     const workloads = join(context.projectRoot, 'workloads')
     const file = await namedFile(join(context.projectRoot, 'gamedays'), name, 'game day')
-    const { plan, document } = await loadGameDay(file, workloads)
-    if (options.dryRun) return planGameDay(context, plan)
+    const found = await loadGameDay(file, workloads)
+    if (options.dryRun) return planGameDay(context, found, options)
     const client = await clientFor(context)
-    const ended = await runGameDay(client, output, { plan, document }, options)
+    const ended = await runGameDay(client, output, found, options)
     if (options.shrink && ended.verdict?.result === 'fail' && !process.exitCode) {
       await shrinkGameDay(client, output, ended, options)
     } else concludeGameDay(output, ended, options)
@@ -82,31 +84,38 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
   )
 }
 
-/** Shows the steps, and the plan of each drill as the cluster is now. The exit code is 1 if a drill would be refused. */
-async function planGameDay(context: CommandContext, { steps }: StartGameDay): Promise<void> {
-  for (const [index, step] of steps.entries()) {
-    context.output.print(paint('bold', `Step ${index + 1} of ${steps.length}: ${plain(stepInWords(step))}`))
-    if (!step.drill) continue
-    const { expect: _, ...request } = step.drill
-    await showPlan(context, request, {})
-  }
+/** Shows what a game day would do now. The exit code is 1 if something would be refused. */
+async function planGameDay(context: CommandContext, file: GameDayFile, options: ReadOptions): Promise<void> {
+  const { output } = context
+  const client = await clientFor(context)
+  const plan = await withLines(file, client.call(endpoints.planGameDay, { body: file.plan, timeoutMs: planTimeoutMs }))
+  show(output, options, plan, () => printGameDayPlan(output, plan))
+  if (!plan.admitted) process.exitCode = exit.refused
+}
+
+/** What a service says of a file. @throws KopsError with file and line of what is wrong */
+async function withLines<T>({ document }: GameDayFile, answer: Promise<T>): Promise<T> {
+  return answer.catch((error) => {
+    if (isKopsError(error, 'validation_failed') && error.errors) throw documentError(error.errors, document)
+    throw error
+  })
 }
 
 /** Runs a game day and shows it live. @throws KopsError if it is refused, with file and line of what is wrong */
 async function runGameDay(
   client: DrillClient,
   output: Output,
-  { plan, document }: GameDayFile,
+  file: GameDayFile,
   { json }: ReadOptions
 ): Promise<GameDay> {
   const job = gameDayJob(client, output, Boolean(json))
   return runJob({
     ...job,
     async start() {
-      const gameDay = await client.call(endpoints.startGameDay, { body: plan, timeoutMs: 60_000 }).catch((error) => {
-        if (isKopsError(error, 'validation_failed') && error.errors) throw documentError(error.errors, document)
-        throw error
-      })
+      const call = client.call(endpoints.startGameDay, { body: file.plan, timeoutMs: 60_000 })
+      const gameDay = await withLines(file, call)
+      if (!('id' in gameDay))
+        throw new KopsError('validation_failed', 'dryRun: the game day was planned and not started')
       if (!json) output.error(`Game day ${gameDay.id}; Ctrl-C aborts it.`)
       return gameDay
     }

@@ -1,11 +1,13 @@
 import { stdout } from 'node:process'
 import type { DrillSchedules } from '#shared/contracts/drill-schedules.ts'
+import type { GameDayPlan } from '#shared/contracts/gameday-plan.ts'
 import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
 import { ago } from '#shared/reports/figures.ts'
 import { printTable } from '../answer.ts'
 import { type Output, paint, table } from '../output.ts'
 import { plain } from '../paint.ts'
 import { wrap } from '../table.ts'
+import { printPlan } from './drill-plan.ts'
 
 const resultColours = { pass: 'green', fail: 'red', inconclusive: 'yellow', aborted: 'yellow' } as const
 const stateColours = {
@@ -30,6 +32,23 @@ export function printStepEnd(output: Output, { state, detail, startedAt, finishe
   const took = startedAt === null || finishedAt === null ? '' : ` after ${secondsBetween(startedAt, finishedAt)} s`
   output.print(`${paint(stateColours[state], `  ${state}`)}${took}`)
   if (detail !== null && state !== 'passed') output.print(indented(detail))
+}
+
+/** What a game day would do now, step by step. */
+export function printGameDayPlan(output: Output, { guards, steps, admitted }: GameDayPlan): void {
+  for (const { name, reading } of guards.filter(({ passed }) => !passed)) {
+    output.print(`${paint('red', `${name} refuses it`)}: ${plain(reading)}`)
+  }
+  for (const [index, { what, admitted, detail, drill, load }] of steps.entries()) {
+    output.print(paint('bold', `Step ${index + 1} of ${steps.length}: ${plain(what)}`))
+    if (drill) printPlan(output, drill)
+    else if (detail !== null) output.print(admitted ? indented(detail) : paint('red', indented(detail)))
+    if (load) output.print(indented(`${load.records ?? 'unknown'} records in ${load.seconds ?? 'unknown'} s`))
+  }
+  output.print('')
+  output.print(
+    admitted ? paint('green', 'It would be started.') : paint('red', 'It would be refused, or a step would.')
+  )
 }
 
 /** The steps with what became of each, and the verdict. */

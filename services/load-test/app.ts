@@ -15,6 +15,7 @@ import { type LoadTestRun, LoadTestRunSchema, type RunSeconds, RunSecondsSchema 
 import { KopsError } from '#shared/errors/catalog.ts'
 import { assertFreeSpace } from '#shared/files/free-space.ts'
 import { createJsonFiles } from '#shared/files/json-files.ts'
+import { readyGameDays } from '#shared/gamedays/load-gameday.ts'
 import { type App, createApp } from '#shared/http/create-app.ts'
 import { labelsOf } from '#shared/http/service-config.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
@@ -231,7 +232,10 @@ export async function buildApp(config: LoadTestConfig, overrides: Overrides = {}
     })
   })
   await app.register(drillRoutes, { streams })
-  await app.register(gameDayRoutes, { streams })
+  await app.register(gameDayRoutes, {
+    streams,
+    readyGameDays: () => readyGameDays(config.KOPS_GAMEDAYS, config.KOPS_LOAD_WORKLOADS)
+  })
   await app.register(capacityRoutes, { streams })
   return app
 

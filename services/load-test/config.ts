@@ -76,6 +76,10 @@ export const LoadTestConfigSchema = Type.Object({
     default: resolve(projectDir, '.kops/load-test'),
     description: 'Directory for runs, drills and measurements of capacity'
   }),
+  KOPS_GAMEDAYS: Type.String({
+    default: resolve(projectDir, 'gamedays'),
+    description: 'Folder of the ready game days that GET /api/gamedays/ready lists'
+  }),
   KOPS_DRILL_SCHEDULES: Type.String({
     default: '',
     description:

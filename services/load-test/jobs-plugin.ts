@@ -46,7 +46,11 @@ export const jobsPlugin = fp<JobsPluginOptions>(
     await loadTests.open()
     registerLoadMetrics(app.metrics, loadTests.running)
     const { resolve, ...ofGameDays } = options.gameDays
-    const loads = { ...loadTests, start: async (workload: Workload) => loadTests.start(resolve(workload)) }
+    const loads = {
+      ...loadTests,
+      start: async (workload: Workload) => loadTests.start(resolve(workload)),
+      plan: async (workload: Workload) => loadTests.plan(resolve(workload), [])
+    }
     const drills = createDrills({
       ...options.drills,
       conditions: ofGameDays.conditions,

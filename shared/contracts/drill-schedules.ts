@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { TimestampSchema } from './common.ts'
 import { StartDrillSchema } from './drill-request.ts'
 import type { Endpoint } from './endpoint.ts'
-import { StartGameDaySchema } from './gamedays.ts'
+import { StartGameDaySchema } from './gameday-request.ts'
 
 const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 const timeOfDay = (description: string) =>

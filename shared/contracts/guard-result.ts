@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 
-/** A condition for a drill, with what was read and what it allows. */
+/** A condition for a job, with what was read and what it allows. It has no $id because it is in several parts of one answer. */
 export const GuardResultSchema = Type.Object(
   {
     name: Type.String({ examples: ['no-under-replicated'] }),
@@ -12,6 +12,6 @@ export const GuardResultSchema = Type.Object(
       Type.Boolean({ description: 'It did not pass, and `force` with a reason would override it' })
     )
   },
-  { $id: 'GuardResult', additionalProperties: false }
+  { additionalProperties: false }
 )
 export type GuardResult = Static<typeof GuardResultSchema>

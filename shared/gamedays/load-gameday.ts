@@ -1,5 +1,7 @@
-import { dirname, resolve } from 'node:path'
-import { type StartGameDay, StartGameDaySchema } from '../contracts/gamedays.ts'
+import { glob } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import type { ReadyGameDays } from '../contracts/gameday-plan.ts'
+import { type StartGameDay, StartGameDaySchema } from '../contracts/gameday-request.ts'
 import { loadWorkload } from '../workloads/load-workload.ts'
 import { checked, type DocumentName, documentError, parseWithLines, readText } from '../yaml/read-yaml.ts'
 import { errorsOf } from './steps.ts'
@@ -24,6 +26,20 @@ export async function loadGameDay(path: string, workloads: string): Promise<Game
   const errors = errorsOf(plan)
   if (errors.length > 0) throw documentError(errors, document)
   return { plan, document }
+}
+
+/**
+ * The game days of a folder, by the name of their file; none if there is no such folder.
+ * @throws KopsError validation_failed, as loadGameDay()
+ */
+export async function readyGameDays(folder: string, workloads: string): Promise<ReadyGameDays['gameDays']> {
+  const files = (await Array.fromAsync(glob('*.yaml', { cwd: folder }))).sort()
+  return Promise.all(
+    files.map(async (file) => ({
+      file: basename(file, '.yaml'),
+      plan: (await loadGameDay(join(folder, file), workloads)).plan
+    }))
+  )
 }
 
 async function withWorkloads(value: unknown, folder: string, workloads: string): Promise<unknown> {

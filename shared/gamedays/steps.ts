@@ -1,4 +1,4 @@
-import type { DrillStep, GameDayStep, StartGameDay, Until } from '../contracts/gamedays.ts'
+import type { DrillStep, GameDayStep, StartGameDay, Until } from '../contracts/gameday-request.ts'
 import type { HealthStatus } from '../contracts/health-status.ts'
 import type { Workload } from '../contracts/workload.ts'
 import { duration } from '../duration.ts'

@@ -3,7 +3,7 @@ import { AnalyticsDefinitionSchema } from '../contracts/analytics.ts'
 import { CatalogSchema } from '../contracts/catalog.ts'
 import { ConnectorFileSchema } from '../contracts/connectors.ts'
 import { DrillScheduleFileSchema, DrillScheduleSchema } from '../contracts/drill-schedules.ts'
-import { DrillStepSchema, GameDayStepSchema, StartGameDaySchema } from '../contracts/gamedays.ts'
+import { DrillStepSchema, GameDayStepSchema, StartGameDaySchema } from '../contracts/gameday-request.ts'
 import { PayloadSchema } from '../contracts/load-records.ts'
 import { WorkloadSchema } from '../contracts/workload.ts'
 

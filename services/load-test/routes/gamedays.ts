@@ -1,13 +1,22 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import { drillScheduleEndpoints } from '#shared/contracts/drill-schedules.ts'
+import type { ReadyGameDays } from '#shared/contracts/gameday-plan.ts'
 import { gameDayEndpoints } from '#shared/contracts/gamedays.ts'
 import { actorOf } from '#shared/http/audit-plugin.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { StateStreams } from './event-stream.ts'
 
-export const gameDayRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }> = async (app, { streams }) => {
+export interface GameDayRoutesOptions {
+  streams: StateStreams
+  readyGameDays: () => Promise<ReadyGameDays['gameDays']>
+}
+
+export const gameDayRoutes: FastifyPluginAsyncTypebox<GameDayRoutesOptions> = async (
+  app,
+  { streams, readyGameDays }
+) => {
   const { gameDays, drillSchedules, jobEnds } = app
 
   app.route({
@@ -15,6 +24,7 @@ export const gameDayRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }>
     handler: async (request, reply) => {
       const { name } = request.body
       request.audit({ target: name })
+      if (request.query.dryRun) return gameDays.plan(request.body)
       const actor = actorOf(request)
       const gameDay = await gameDays.start(request.body, (job) => void jobEnds.watch({ ...job, actor }))
       request.audit({ after: { id: gameDay.id } })
@@ -27,6 +37,19 @@ export const gameDayRoutes: FastifyPluginAsyncTypebox<{ streams: StateStreams }>
       request.audit({ after: { id: ended.id, status: ended.status, verdict: ended.verdict?.result } })
       return ended
     }
+  })
+
+  app.route({
+    ...routeOf(gameDayEndpoints.planGameDay),
+    handler: async (request) => {
+      request.audit({ target: request.body.name })
+      return gameDays.plan(request.body)
+    }
+  })
+
+  app.route({
+    ...routeOf(gameDayEndpoints.readyGameDays),
+    handler: async () => ({ gameDays: await readyGameDays() })
   })
 
   app.route({

@@ -1,20 +1,25 @@
-import type { GameDay, GameDayStep, GameDayStepResult, StartGameDay } from '#shared/contracts/gamedays.ts'
+import type { GameDayPlan, GameDayStepPlan } from '#shared/contracts/gameday-plan.ts'
+import type { GameDayStep, StartGameDay } from '#shared/contracts/gameday-request.ts'
+import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
 import { type FieldError, isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { errorsOf, stepInWords } from '#shared/gamedays/steps.ts'
 import { hasEnded } from '#shared/jobs/jobs.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
 import { assertRequest, writtenTopics } from '../drills/plan.ts'
 import { assertConfirmed } from '../drills/topic.ts'
+import { type Guard, judgeRunGuards } from '../load/plan-run.ts'
 import { judgeGameDay } from './outcomes.ts'
+import { planStep, type StepPlanners } from './plan.ts'
 import { type GameDayParts, type OnJob, runGameDay } from './run.ts'
 
-export interface GameDaysOptions extends GameDayParts {
-  runner: JobRunner<GameDay>
-  /** Refuses a game day while other work would disturb it. @throws KopsError job_conflict */
-  assertAlone: () => void
-  /** Refuses what no run could carry out: topics that are not the callers'. @throws KopsError topic_protected */
-  assertWritable: (topic: string) => void
-}
+export type GameDaysOptions = GameDayParts &
+  StepPlanners & {
+    runner: JobRunner<GameDay>
+    /** Refuses a game day while other work would disturb it. @throws KopsError job_conflict */
+    assertAlone: () => void
+    /** Refuses what no run could carry out: topics that are not the callers'. @throws KopsError topic_protected */
+    assertWritable: (topic: string) => void
+  }
 
 export interface GameDays
   extends Pick<JobRunner<GameDay>, 'ended' | 'get' | 'list' | 'cancel' | 'subscribe' | 'close'> {
@@ -25,23 +30,42 @@ export interface GameDays
    * @throws KopsError validation_failed, topic_protected, job_conflict (one at a time), storage_unavailable
    */
   start(plan: StartGameDay, onJob: OnJob): Promise<GameDay>
+  /**
+   * What a game day would do now: what refuses it, and the plan of each step. Changes nothing.
+   * @throws KopsError validation_failed, topic_protected; agent_unreachable or cluster_unreachable, without which nobody knows
+   */
+  plan(plan: StartGameDay): Promise<GameDayPlan>
   /** Refuses other work that would disturb a game day. @throws KopsError job_conflict */
   assertNone(): void
 }
 
 export function createGameDays(options: GameDaysOptions): GameDays {
   const { runner, clock } = options
+  const guards: Guard[] = [
+    { name: 'no-other-game-day', limit: 'no other game day', check: async () => runner.assertPlace() },
+    {
+      name: 'no-other-job',
+      limit: 'no drill and no measurement of the capacity',
+      check: async () => options.assertAlone()
+    }
+  ]
+
+  /** Refuses what no run could carry out. */
+  function assertPossible(plan: StartGameDay): void {
+    for (const topic of plan.steps.flatMap(topicsOf)) options.assertWritable(topic)
+    const errors = errorsOf(plan)
+    if (errors.length > 0) throw fieldErrors(errors)
+    const wrong = plan.steps.flatMap((step, index) => errorsOfDrill(step, index))
+    if (wrong.length > 0) throw fieldErrors(wrong)
+  }
+
   return {
     async open() {
       await runner.open()
     },
     async start(plan, onJob) {
-      // What no run could carry out is refused before it takes the place.
-      for (const topic of plan.steps.flatMap(topicsOf)) options.assertWritable(topic)
-      const errors = errorsOf(plan)
-      if (errors.length > 0) throw fieldErrors(errors)
-      const wrong = plan.steps.flatMap((step, index) => errorsOfDrill(step, index))
-      if (wrong.length > 0) throw fieldErrors(wrong)
+      // Before it takes the place.
+      assertPossible(plan)
       return runner.start(async (id) => {
         options.assertAlone()
         const self = `/api/gamedays/${id}`
@@ -63,6 +87,16 @@ export function createGameDays(options: GameDaysOptions): GameDays {
         }
         return { job, work: (context) => runGameDay(options, context, onJob), abandon: async () => {} }
       })
+    },
+    async plan(plan) {
+      assertPossible(plan)
+      const { name } = plan
+      const judged = await judgeRunGuards(guards)
+      const steps: GameDayStepPlan[] = []
+      // One after the other: each reads the whole cluster.
+      for (const step of plan.steps) steps.push(await planStep(step, options))
+      const admitted = judged.every(({ passed }) => passed) && steps.every((step) => step.admitted)
+      return { name, guards: judged, steps, admitted }
     },
     assertNone() {
       const busy = runner.all().find((gameDay) => !hasEnded(gameDay))

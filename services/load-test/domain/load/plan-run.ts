@@ -17,13 +17,18 @@ export interface Guard {
 
 /** What a run would do, with the guards as they are now. Never rejects for what a guard finds. */
 export async function planRun(workload: ResolvedWorkload, guards: readonly Guard[]): Promise<LoadTestPlan> {
-  const results = await Promise.all(guards.map(resultOf))
+  const results = await judgeRunGuards(guards)
   return {
     workload: recordOf(workload),
     ...extentOf(workload),
     guards: results,
     canStart: results.every(({ passed }) => passed)
   }
+}
+
+/** What guards find now. Never rejects for that. */
+export function judgeRunGuards(guards: readonly Guard[]): Promise<GuardResult[]> {
+  return Promise.all(guards.map(resultOf))
 }
 
 async function resultOf({ name, limit, check }: Guard): Promise<GuardResult> {

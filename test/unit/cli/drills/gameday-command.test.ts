@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { liveText } from '#cli/drills/follow-gameday.ts'
-import type { GameDay, GameDayStep } from '#shared/contracts/gamedays.ts'
+import type { GameDayStep } from '#shared/contracts/gameday-request.ts'
+import type { GameDay } from '#shared/contracts/gamedays.ts'
 import { loadGameDay } from '#shared/gamedays/load-gameday.ts'
 import { serviceWith } from './service.ts'
 
@@ -87,13 +88,28 @@ t.test('one that failed is run again until no step can be left out', async (t) =
   t.notMatch(passed.printed, /Still/)
 })
 
-t.test('--dry-run shows the steps, plans the drills, and starts nothing', async (t) => {
-  const { kops, file } = await begin(t, [wait, until('down')])
+t.test('--dry-run shows the steps with what each would do, and starts nothing', async (t) => {
+  const { kops, file } = await begin(t, [wait, until('up'), until('down')])
   const { code, printed } = await kops('gameday', file, '--dry-run')
-  t.match({ code, printed }, { code: 0, printed: /^Step 1 of 2: wait 1ms\nStep 2 of 2: until down has a result/ })
+  t.equal(code, 0)
+  t.match(printed, /^Step 1 of 3: wait 1ms\nStep 2 of 3: until up has a result, at most 10ms\n {2}holds now: /)
+  t.match(printed, /^Step 3 of 3.*\n {2}does not hold now: the query has no result\n\nIt would be started\.$/m)
+  t.match(JSON.parse((await kops('gameday', file, '--dry-run', '--json')).printed), {
+    ...{ name: 'mine', admitted: true },
+    guards: [{ name: 'no-other-game-day' }, { name: 'no-other-job' }]
+  })
   t.match((await kops('gamedays')).printed, /There are no game days/)
   const drill = await begin(t, [{ drill: { kind: 'broker-stop', node: 'kafka-1' } }])
   await t.rejects(drill.kops('gameday', drill.file, '--dry-run'), { code: 'agent_unreachable' })
+})
+
+t.test('--dry-run of what would be refused exits with 1, and says which step it is', async (t) => {
+  const load: GameDayStep = { load: { name: 'w', topic: { kind: 'existing', name: 'mine' }, records: 1 } }
+  const { kops, file } = await begin(t, [wait, load])
+  const { code, printed } = await kops('gameday', file, '--dry-run')
+  t.equal(code, 1)
+  t.match(printed, /^Step 2 of 2: load w\n {2}.*confirm.*$/m)
+  t.match(printed, /^It would be refused, or a step would\.$/m)
 })
 
 t.test('without schedules there are none, and the setting is named', async (t) => {

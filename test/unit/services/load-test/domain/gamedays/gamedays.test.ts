@@ -6,18 +6,15 @@ import { judgeGameDay } from '#services/load-test/domain/gamedays/outcomes.ts'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { DrillVerdict } from '#shared/contracts/drill-verdict.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
-import {
-  type GameDay,
-  GameDaySchema,
-  type GameDayStep,
-  type GameDayStepState,
-  type StartGameDay
-} from '#shared/contracts/gamedays.ts'
+import { GameDayPlanSchema } from '#shared/contracts/gameday-plan.ts'
+import type { GameDayStep, StartGameDay } from '#shared/contracts/gameday-request.ts'
+import { type GameDay, GameDaySchema, type GameDayStepState } from '#shared/contracts/gamedays.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createJobRunner } from '#shared/jobs/runner.ts'
 import { memoryStore } from '../../../../shared/jobs/memory-store.ts'
 import { simulatedClock } from '../../../../simulated-clock.ts'
+import { plannedDrill } from './planned.ts'
 
 const links = { self: '/x' }
 const timeless = { createdAt: '2026-01-31T12:00:00.000Z', finishedAt: null, links }
@@ -40,6 +37,7 @@ interface World {
   /** A drill ends only when it is cancelled. */
   endless?: boolean
   busy?: boolean
+  underReplicated?: boolean
 }
 
 function build(world: World = {}) {
@@ -69,6 +67,7 @@ function build(world: World = {}) {
     }),
     clock,
     drills: {
+      plan: async ({ node = 'kafka-9' }) => plannedDrill(node, world),
       async start(request) {
         refusals -= 1
         if (world.refusals && refusals >= 0) throw new KopsError(world.refusals.code, 'not now')
@@ -85,7 +84,12 @@ function build(world: World = {}) {
         return drillOf(id, 'aborted')
       }
     },
-    loadTests: { start: async () => runOf(), ended: async () => runOf(), cancel: async () => runOf() },
+    loadTests: {
+      plan: async (workload) => ({ workload, seconds: 1, records: 1, valueBytes: 1, guards: [], canStart: true }),
+      start: async () => runOf(),
+      ended: async () => runOf(),
+      cancel: async () => runOf()
+    },
     conditions: {
       ...{ prometheus: undefined, labels: [], clock },
       reader: {
@@ -266,6 +270,40 @@ for (const { name, plan, world, states, result, reasons } of cases) {
   })
 }
 
+t.test('a dry run plans each step, says what refuses the game day, and leaves no trace of it', async (t) => {
+  const { gameDays, started, start, drive, waiting } = build({ endless: true })
+  const plan = { name: 'x', steps: [drill, load, { wait: '30s' }, inSync] }
+  const planned = await gameDays.plan(plan)
+  t.equal(Value.Check(GameDayPlanSchema, planned), true)
+  t.match(planned, {
+    ...{ name: 'x', admitted: true },
+    guards: [
+      { name: 'no-other-game-day', passed: true },
+      { name: 'no-other-job', passed: true }
+    ],
+    steps: [
+      { what: 'drill broker-stop kafka-1', admitted: true, detail: null, drill: { node: 'kafka-1' }, load: null },
+      { what: 'load w', admitted: true, drill: null, load: { records: 1 } },
+      { what: 'wait 30s', admitted: true, detail: null },
+      { admitted: true, detail: /^holds now: 0 broker/ }
+    ]
+  })
+  t.same([gameDays.list({ limit: 10 }).items, started], [[], []])
+
+  const { id } = await start({ steps: [drill] })
+  while (waiting.size === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.match(await gameDays.plan(plan), { admitted: false, guards: [{ passed: false, reading: /g1/ }, { passed: true }] })
+  await drive(gameDays.cancel(id, 'enough'))
+  t.match(await build({ busy: true }).gameDays.plan(plan), {
+    ...{ admitted: false, steps: [{ admitted: true }] },
+    guards: [{ passed: true }, { passed: false, reading: 'a drill is under way' }]
+  })
+  t.match(await build({ underReplicated: true }).gameDays.plan(plan), {
+    ...{ admitted: false, guards: [{ passed: true }, { passed: true }] },
+    steps: [{ admitted: false, detail: 'no-under-replicated: 2 partitions' }, { admitted: true }]
+  })
+})
+
 t.test('each drill and load test that a step starts is reported, and named in its step', async (t) => {
   const { run, jobs, started } = build({ run: { result: { acknowledged: 1 } as LoadTestRun['result'] } })
   const { steps } = await run({ steps: [{ drill: { kind: 'broker-stop', node: 'kafka-1', expect: 'pass' } }, load] })
@@ -319,6 +357,9 @@ t.test('what no run could carry out is refused before it begins', async (t) => {
     code: 'validation_failed',
     errors: [{ field: 'steps.0.drill.confirmTopic', message: /must be orders/ }]
   })
+  const { gameDays } = build()
+  await t.rejects(gameDays.plan({ name: 'x', steps: [drill, {}] }), { errors: [{ field: 'steps.1' }] })
+  await t.rejects(gameDays.plan({ name: 'x', steps: [audit] }), { code: 'topic_protected' })
   t.same(started, [])
 })
 
