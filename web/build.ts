@@ -18,9 +18,9 @@ const projectRoot = dirname(web)
 const toBrotli = promisify(brotliCompress)
 const toGzip = promisify(gzip)
 
-/** What the console may use of shared/ besides types: pure functions that import nothing but types themselves. */
+/** What the console may use of shared/ besides types: names and pure functions that import nothing but types themselves. */
 const sharedWithConsole =
-  /^#shared\/(?:client\/(?:curl|endpoint)|console-pages|drill-(?:scorecard|timeline)|duration|reports\/[\w-]+|load-report\/[\w-]+)\.ts$/
+  /^#shared\/(?:client\/(?:curl|endpoint)|console-pages|contracts\/acl-names|drill-(?:scorecard|timeline)|duration|reports\/[\w-]+|load-report\/[\w-]+)\.ts$/
 
 /** Fails where a module of the services would become part of the console: a contract as a value brings typebox, 38 kB, with it. */
 const typesOnly: Plugin = {

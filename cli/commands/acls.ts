@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type AclFilter, aclOperations, aclResourceTypes } from '#shared/contracts/acls.ts'
+import { aclOperations, aclResourceTypes } from '#shared/contracts/acl-names.ts'
+import type { AclFilter } from '#shared/contracts/acls.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type ReadOptions, show, tellNextPage } from '../answer.ts'
 import { type ChangeOptions, carryOut, type DestroyOptions, destroy } from '../change.ts'

@@ -1,26 +1,7 @@
 import { type Static, Type } from 'typebox'
+import { aclOperations, aclPatternTypes, aclPermissions, aclResourceTypes } from './acl-names.ts'
 import { TimestampSchema, WarningSchema } from './common.ts'
 import { described, type Endpoint } from './endpoint.ts'
-
-/** Kafka's names (org.apache.kafka.common.resource, org.apache.kafka.common.acl). */
-export const aclResourceTypes = ['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'DELEGATION_TOKEN', 'USER'] as const
-export const aclPatternTypes = ['LITERAL', 'PREFIXED'] as const
-export const aclOperations = [
-  'ALL',
-  'READ',
-  'WRITE',
-  'CREATE',
-  'DELETE',
-  'ALTER',
-  'DESCRIBE',
-  'CLUSTER_ACTION',
-  'DESCRIBE_CONFIGS',
-  'ALTER_CONFIGS',
-  'IDEMPOTENT_WRITE',
-  'CREATE_TOKENS',
-  'DESCRIBE_TOKENS'
-] as const
-export const aclPermissions = ['ALLOW', 'DENY'] as const
 
 const resourceName = Type.String({
   minLength: 1,

@@ -90,6 +90,31 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     )
 }
 
+/** Once a page shows what it reads: it fits its window, and axe finds nothing serious. */
+export async function assertUsable(t: Pick<Test, 'equal' | 'same'>, page: Page, where: string): Promise<void> {
+  await assertFits(t, page, where)
+  t.same(await seriousFindings(page), [], `axe: ${where}`)
+}
+
+/** Once a page shows what it reads, nothing of it is wider than its window. */
+export async function assertFits(t: Pick<Test, 'equal'>, page: Page, where: string): Promise<void> {
+  await page.locator('h1').waitFor()
+  await page.locator('.loading').first().waitFor({ state: 'detached' })
+  t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${where} fits its window`)
+}
+
+/** Shows a page as to a viewer, who is called vera. */
+export async function asViewer(page: Page): Promise<void> {
+  await page.route('**/api/caller', async (route) => {
+    const caller = await (await route.fetch()).json()
+    const permissions = caller.permissions.map((each: { role: string }) => ({
+      ...each,
+      allowed: ['public', 'viewer'].includes(each.role)
+    }))
+    return route.fulfill({ json: { ...caller, name: 'vera', role: 'viewer', permissions } })
+  })
+}
+
 /** Goes on with Tab, as somebody without a mouse does, until an element has the focus. @throws Error if it never has */
 export async function tabTo(page: Page, target: Locator): Promise<void> {
   await target.first().waitFor()

@@ -1,31 +1,14 @@
+import { aclOperations, aclPatternTypes, aclPermissions, aclResourceTypes } from '#shared/contracts/acl-names.ts'
 import type { Acl, AclFilter, CreateAcls } from '#shared/contracts/acls.ts'
 import type { Asked, FieldText } from '../format/asked.ts'
-
-/** Kafka's names, in the order in which a form offers them. */
-export const resourceTypes = ['TOPIC', 'GROUP', 'CLUSTER', 'TRANSACTIONAL_ID', 'DELEGATION_TOKEN', 'USER'] as const
-export const operations = [
-  'ALL',
-  'READ',
-  'WRITE',
-  'CREATE',
-  'DELETE',
-  'ALTER',
-  'DESCRIBE',
-  'CLUSTER_ACTION',
-  'DESCRIBE_CONFIGS',
-  'ALTER_CONFIGS',
-  'IDEMPOTENT_WRITE',
-  'CREATE_TOKENS',
-  'DESCRIBE_TOKENS'
-] as const
 
 /** What a list of ACLs is filtered by, as the page's address names it. */
 export function aclFilter(search: URLSearchParams): AclFilter {
   const text = (name: string) => search.get(name)?.trim() || undefined
   const one = <T extends string>(values: readonly T[], name: string) => values.find((each) => each === search.get(name))
-  const [resourceType, operation] = [one(resourceTypes, 'type'), one(operations, 'operation')]
-  const permission = one(['ALLOW', 'DENY'] as const, 'permission')
-  const patternType = one(['LITERAL', 'PREFIXED', 'MATCH'] as const, 'pattern')
+  const [resourceType, operation] = [one(aclResourceTypes, 'type'), one(aclOperations, 'operation')]
+  const permission = one(aclPermissions, 'permission')
+  const patternType = one([...aclPatternTypes, 'MATCH'] as const, 'pattern')
   const [resourceName, principal, host] = [text('name'), text('principal'), text('host')]
   return {
     ...(resourceType && { resourceType }),
@@ -38,17 +21,22 @@ export function aclFilter(search: URLSearchParams): AclFilter {
   }
 }
 
-/** The filter of one ACL, and no other. */
-export function filterOfAcl(acl: Acl): AclFilter {
-  return { ...acl }
+/** A kind of resource in words: `transactional id`. */
+export function typeInWords(resourceType: Acl['resourceType']): string {
+  return resourceType.toLowerCase().replace('_', ' ')
 }
 
 /** The resource in words: `topic orders`, `topics orders-…`, `every topic`, `the cluster`. */
 export function resourceInWords({ resourceType, resourceName, patternType }: Acl): string {
-  const type = resourceType.toLowerCase().replace('_', ' ')
+  const type = typeInWords(resourceType)
   if (resourceType === 'CLUSTER') return 'the cluster'
   if (patternType === 'PREFIXED') return `${type}s ${resourceName}…`
   return resourceName === '*' ? `every ${type}` : `${type} ${resourceName}`
+}
+
+/** One ACL as a line. */
+export function aclInWords(acl: Acl): string {
+  return `${acl.principal} ${acl.permission} ${acl.operation} ${resourceInWords(acl)}${acl.host === '*' ? '' : ` from ${acl.host}`}`
 }
 
 /** What Kafka's authorizer takes as included in another operation (org.apache.kafka.security.authorizer.AclAuthorizer). */
@@ -100,9 +88,9 @@ export function rightsOn(resourceType: Acl['resourceType'], acls: readonly Acl[]
 }
 
 /** What a form asks to be created: one ACL for each operation. */
-export function newAcls(text: FieldText): Asked<{ body: CreateAcls; reason?: string }> {
-  const resourceType = resourceTypes.find((each) => each === text('type'))
-  const chosen = operations.filter((each) => text('operation').split('\n').includes(each))
+export function newAcls(text: FieldText): Asked<{ query: { reason?: string }; body: CreateAcls }> {
+  const resourceType = aclResourceTypes.find((each) => each === text('type'))
+  const chosen = aclOperations.filter((each) => text('operation').split('\n').includes(each))
   const principal = text('principal')
   if (resourceType === undefined) return { message: 'the kind of resource is missing' }
   if (!/^[^:\s]+:\S.*$/.test(principal)) return { message: 'the principal is not type:name, such as User:alice' }
@@ -117,5 +105,5 @@ export function newAcls(text: FieldText): Asked<{ body: CreateAcls; reason?: str
     ...{ operation, permission }
   }))
   const reason = text('reason')
-  return { asked: { body: { acls }, ...(reason !== '' && { reason }) } }
+  return { asked: { query: { ...(reason !== '' && { reason }) }, body: { acls } } }
 }

@@ -7,15 +7,16 @@ const outcomes: readonly Outcome[] = ['requested', 'applied', 'planned', 'denied
 export interface AuditField {
   name: 'actor' | 'action' | 'target' | 'outcome' | 'requestId' | 'from' | 'to'
   label: string
-  choices?: readonly string[]
+  main?: true
+  choices?: readonly (readonly [string, string])[]
 }
 
 /** What the trail can be searched by, as the page's address names it. */
 export const auditFields: readonly AuditField[] = [
   { name: 'actor', label: 'By' },
   { name: 'action', label: 'Action' },
-  { name: 'target', label: 'Target' },
-  { name: 'outcome', label: 'Outcome', choices: outcomes },
+  { name: 'target', label: 'Target', main: true },
+  { name: 'outcome', label: 'Outcome', choices: [['', 'any'], ...outcomes.map((each) => [each, each] as const)] },
   { name: 'requestId', label: 'Request' },
   { name: 'from', label: 'From' },
   { name: 'to', label: 'To' }

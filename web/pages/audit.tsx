@@ -6,6 +6,7 @@ import { useShownCall } from '../app/use-reading.ts'
 import { preferences } from '../state/preferences.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { SearchForm } from '../ui/search-form.tsx'
 import { Empty, ErrorState, Forbidden, Loading } from '../ui/states.tsx'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Time } from '../ui/values.tsx'
@@ -26,52 +27,15 @@ export function AuditPage() {
         <Forbidden label="Search the audit trail" why={why} />
       ) : (
         <>
-          <SearchForm />
-          {'query' in asked ? (
-            <FoundEvents key={JSON.stringify(asked.query)} asked={asked.query} />
-          ) : (
-            <p class="notice notice-down" role="alert">
-              {asked.field} is not a time like 2026-01-31 12:34
-            </p>
-          )}
+          <SearchForm
+            label="Search the audit trail"
+            fields={auditFields}
+            wrong={'field' in asked ? { name: asked.field, message: 'is not a time like 2026-01-31 12:34' } : undefined}
+          />
+          {'query' in asked && <FoundEvents key={JSON.stringify(asked.query)} asked={asked.query} />}
         </>
       )}
     </>
-  )
-}
-
-function SearchForm() {
-  const search = query.value
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    if (!(event.currentTarget instanceof HTMLFormElement)) return
-    const form = new FormData(event.currentTarget)
-    setQuery(Object.fromEntries(auditFields.map(({ name }) => [name, String(form.get(name) ?? '').trim()])))
-  }
-  return (
-    <form class="message-search" onSubmit={submit} key={search.toString()} aria-label="Search the audit trail">
-      {auditFields.map(({ name, label, choices }) => (
-        // biome-ignore lint/a11y/noLabelWithoutControl: the control is in it, whichever it is
-        <label key={name}>
-          {label}
-          {choices ? (
-            <select name={name}>
-              <option value="">any</option>
-              {choices.map((choice) => (
-                <option key={choice} value={choice} selected={choice === search.get(name)}>
-                  {choice}
-                </option>
-              ))}
-            </select>
-          ) : (
-            <input name={name} defaultValue={search.get(name) ?? ''} spellcheck={false} autoComplete="off" />
-          )}
-        </label>
-      ))}
-      <button type="submit" class="primary">
-        Search
-      </button>
-    </form>
   )
 }
 

@@ -2,16 +2,16 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Catalog, CatalogChange, CatalogResult } from '#shared/contracts/catalog.ts'
 import type { Problem } from '#shared/contracts/common.ts'
 import { problemOf } from '../api/problem.ts'
-import { useOpened } from '../app/opened.ts'
 import { addresses } from '../app/pages.ts'
-import { call, refusal } from '../app/runtime.ts'
+import { call } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
+import { asking } from '../format/asked.ts'
 import { counted } from '../format/numbers.ts'
-import { AskDialog, TextField, TickField } from '../ui/ask-dialog.tsx'
+import { TextField, TickField } from '../ui/ask-dialog.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
-import { PlannedChange } from '../ui/planned-change.tsx'
-import { Action, Empty, ErrorState, Loading, Partial, ReadingView } from '../ui/states.tsx'
+import { PlannedAction } from '../ui/planned-change.tsx'
+import { Empty, ErrorState, Loading, Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { applyChoice, catalogDiff, catalogState, changesToMake, type TopicDiff } from './catalog-diff.ts'
 
@@ -93,53 +93,44 @@ function Compared({ catalog }: { catalog: Catalog }) {
 
 function ApplyCatalog({ catalog, onDone }: { catalog: Catalog; onDone: () => void }) {
   const { name, remove = [] } = catalog
-  const { open, show, close } = useOpened('apply', apply)
-  const title = `Apply ${name}`
   return (
-    <>
-      <Action label="Apply" why={refusal(apply)} onClick={show} kind="primary" />
-      {open && (
-        <PlannedChange
-          title={title}
-          route={apply}
-          timeoutMs={timeoutMs}
-          form={(onReady) => (
-            <AskDialog
-              title={title}
-              read={(text) => applyChoice(name, text)}
-              onReady={(query) => onReady({ query, body: catalog })}
-              onClose={close}
-            >
-              <TextField name="reason" label="Reason, for the audit trail" />
-              {remove.length > 0 && (
-                <>
-                  <TickField
-                    name="delete"
-                    label={`delete ${counted(remove.length, 'topic')} with all records: ${remove.join(', ')}`}
-                  />
-                  <TextField name="name" label={`For that, type ${name}`} />
-                </>
-              )}
-              <TickField name="force" label="add very many partitions, and delete what is in use" />
-            </AskDialog>
-          )}
-          verb="Apply"
-          lacks={(plan, { query }) =>
-            changesToMake(plan, query?.allowDelete === true) === 0 ? 'There is nothing to change.' : undefined
-          }
-          after={(done) => (
+    <PlannedAction
+      action="apply"
+      label="Apply"
+      title={`Apply ${name}`}
+      kind="primary"
+      route={apply}
+      timeoutMs={timeoutMs}
+      read={(text) => asking(applyChoice(name, text), (query) => ({ query, body: catalog }))}
+      fields={
+        <>
+          <TextField name="reason" label="Reason, for the audit trail" />
+          {remove.length > 0 && (
             <>
-              <p>{counted(done.changes.filter(({ applied }) => applied).length, 'change')} made.</p>
-              <Differences result={done} />
+              <TickField
+                name="delete"
+                label={`delete ${counted(remove.length, 'topic')} with all records: ${remove.join(', ')}`}
+              />
+              <TextField name="name" label={`For that, type ${name}`} />
             </>
           )}
-          onDone={onDone}
-          onClose={close}
-        >
-          {(plan) => <Differences result={plan} />}
-        </PlannedChange>
+          <TickField name="force" label="add very many partitions, and delete what is in use" />
+        </>
+      }
+      verb="Apply"
+      lacks={(plan, { query }) =>
+        changesToMake(plan, query?.allowDelete === true) === 0 ? 'There is nothing to change.' : undefined
+      }
+      after={(done) => (
+        <>
+          <p>{counted(done.changes.filter(({ applied }) => applied).length, 'change')} made.</p>
+          <Differences result={done} />
+        </>
       )}
-    </>
+      onDone={onDone}
+    >
+      {(plan) => <Differences result={plan} />}
+    </PlannedAction>
   )
 }
 

@@ -1,15 +1,14 @@
 import type { ConnectorDescription, ConnectorPlan } from '#shared/contracts/connectors.ts'
 import { navigate, query } from '../app/location.ts'
-import { useOpened } from '../app/opened.ts'
 import { addressOf } from '../app/pages.ts'
 import { readings, refusal } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
-import { AskDialog, TextField } from '../ui/ask-dialog.tsx'
+import { TextField } from '../ui/ask-dialog.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
-import { PlannedChange } from '../ui/planned-change.tsx'
-import { Action, Forbidden, Partial, ReadingView } from '../ui/states.tsx'
+import { PlannedAction } from '../ui/planned-change.tsx'
+import { Forbidden, Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { connectorState, stateMark } from './connector-state.ts'
 
@@ -143,57 +142,43 @@ interface ConnectorActionProps {
 
 function ConnectorAction({ name, action, label, onDone }: ConnectorActionProps) {
   const { route, kind } = actions[action]
-  const { open, show, close } = useOpened(action, route)
+  const parts = { params: { name }, query: {} }
   return (
-    <>
-      <Action label={label} why={refusal(route)} onClick={show} kind={kind} />
-      {open && (
-        <PlannedChange
-          title={`${label}: ${name}`}
-          route={route}
-          parts={action === 'delete' ? undefined : { params: { name }, query: {} }}
-          form={(onReady) => (
-            <AskDialog
-              title={`${label}: ${name}`}
-              read={(text) =>
-                text('name') === name
-                  ? { asked: { params: { name }, query: {} } }
-                  : { message: `the name is not ${name}` }
-              }
-              onReady={onReady}
-              onClose={close}
-            >
-              <TextField name="name" label={`Type ${name} to confirm`} />
-            </AskDialog>
-          )}
-          verb={label}
-          onDone={onDone}
-          onClose={close}
-        >
-          {(plan) => <PlanLines plan={plan} />}
-        </PlannedChange>
-      )}
-    </>
+    <PlannedAction
+      action={action}
+      label={label}
+      title={`${label}: ${name}`}
+      kind={kind}
+      route={route}
+      parts={action === 'delete' ? undefined : parts}
+      read={(text) => (text('name') === name ? { asked: parts } : { message: `the name is not ${name}` })}
+      fields={<TextField name="name" label={`Type ${name} to confirm`} />}
+      verb={label}
+      onDone={onDone}
+    >
+      {(plan) => <PlanLines plan={plan} />}
+    </PlannedAction>
   )
 }
 
 const taskRoute = 'POST /api/connectors/{name}/tasks/{task}/restart'
 
 function RestartTask({ name, onDone }: { name: string; onDone: () => void }) {
-  const { open, close } = useOpened('restart-task', taskRoute, ['task'])
   const task = query.value.get('task') ?? ''
-  if (!open || !/^\d{1,6}$/.test(task)) return null
+  if (!/^\d{1,6}$/.test(task)) return null
   return (
-    <PlannedChange
-      title={`Restart task ${task} of ${name}`}
+    <PlannedAction
+      action="restart-task"
+      about={['task']}
+      label={`Restart task ${task} of ${name}`}
+      offered={false}
       route={taskRoute}
       parts={{ params: { name, task: Number(task) }, query: {} }}
       verb="Restart"
       onDone={onDone}
-      onClose={close}
     >
       {(plan) => <PlanLines plan={plan} />}
-    </PlannedChange>
+    </PlannedAction>
   )
 }
 

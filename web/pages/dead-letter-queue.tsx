@@ -1,16 +1,16 @@
 import { useState } from 'preact/hooks'
-import type { DeadLetterOrigin, Letter, LetterQuery } from '#shared/contracts/dead-letters.ts'
+import type { Letter, LetterQuery } from '#shared/contracts/dead-letters.ts'
 import { query, setQuery } from '../app/location.ts'
-import { addresses, addressOf } from '../app/pages.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { usePages } from '../app/use-pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatCount } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
+import { SearchForm, type SearchInput } from '../ui/search-form.tsx'
 import { Empty, ErrorState, Forbidden, Loading, Partial } from '../ui/states.tsx'
-import { type Mark, StatusMark } from '../ui/status-mark.tsx'
-import { Count, Since, Time, Trouble } from '../ui/values.tsx'
+import { Count, Since, Trouble } from '../ui/values.tsx'
+import { LetterLine } from './letter.tsx'
 import { DiscardLetters, ReplayLetters } from './letter-decisions.tsx'
 import { errorClasses, letterQuery, letterStatuses, shortClass } from './letter-requests.ts'
 import { RecordItem } from './records.tsx'
@@ -88,16 +88,22 @@ export function QueuePage({ queue }: { queue: string }) {
   )
 }
 
-function LetterFilters() {
-  const search = query.value
-  const status = search.get('status') ?? 'undecided'
-  const submit = (event: Event) => {
-    event.preventDefault()
-    if (!(event.currentTarget instanceof HTMLFormElement)) return
-    const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '').trim()
-    setQuery({ error: text('error'), origin: text('origin'), p: text('p'), from: text('from') })
+const searchFields: readonly SearchInput[] = [
+  { name: 'error', label: 'Error has', main: true },
+  { name: 'origin', label: 'Of topic' },
+  { name: 'p', label: 'Partition', placeholder: 'all', numeric: true },
+  {
+    name: 'from',
+    label: 'Order',
+    choices: [
+      ['', 'oldest first'],
+      ['latest', 'newest first']
+    ]
   }
+]
+
+function LetterFilters() {
+  const status = query.value.get('status') ?? 'undecided'
   return (
     <>
       <fieldset class="chips toolbar">
@@ -113,32 +119,7 @@ function LetterFilters() {
           </button>
         ))}
       </fieldset>
-      <form class="message-search" onSubmit={submit} key={search.toString()} aria-label="Choose letters">
-        <label>
-          Error has
-          <input name="error" type="search" defaultValue={search.get('error') ?? ''} />
-        </label>
-        <label>
-          Of topic
-          <input name="origin" defaultValue={search.get('origin') ?? ''} spellcheck={false} />
-        </label>
-        <label>
-          Partition
-          <input name="p" inputMode="numeric" placeholder="all" size={5} defaultValue={search.get('p') ?? ''} />
-        </label>
-        <label>
-          Order
-          <select name="from">
-            <option value="">oldest first</option>
-            <option value="latest" selected={search.get('from') === 'latest'}>
-              newest first
-            </option>
-          </select>
-        </label>
-        <button type="submit" class="primary">
-          Search
-        </button>
-      </form>
+      <SearchForm label="Choose letters" fields={searchFields} />
     </>
   )
 }
@@ -213,84 +194,5 @@ function ErrorClasses({ letters }: { letters: readonly Letter[] }) {
         </li>
       ))}
     </ul>
-  )
-}
-
-const marks: Record<Letter['status'], Mark> = {
-  undecided: 'degraded',
-  unconfirmed: 'down',
-  replayed: 'healthy',
-  discarded: 'unknown'
-}
-
-/** Where a letter comes from, why it died, what was decided on it, and what can be. */
-function LetterLine({ queue, letter }: { queue: string; letter: Letter }) {
-  const { partition, offset, status, decidedAt, decidedBy, decidedBecause, origin } = letter
-  const at = (action: string) =>
-    addressOf(['dead-letters', queue], {
-      ...Object.fromEntries(query.value),
-      do: action,
-      letters: `${partition}:${offset}`
-    })
-  const open = status === 'undecided' || status === 'unconfirmed'
-  return (
-    <div class="letter">
-      <p class="record-line">
-        <StatusMark mark={marks[status]} word={status} />
-        <strong title={origin.errorClass ?? undefined}>
-          {origin.errorClass === null ? (origin.message ?? 'its headers name no error') : shortClass(origin.errorClass)}
-        </strong>
-        {origin.errorClass !== null && origin.message !== null && <span>{origin.message}</span>}
-      </p>
-      <p class="record-line muted">
-        <OriginPlace origin={origin} />
-        {origin.group !== null && (
-          <span>
-            group <a href={addresses.group(origin.group)}>{origin.group}</a>
-          </span>
-        )}
-        {origin.connector !== null && (
-          <span>
-            connector <a href={addressOf(['connect', origin.connector])}>{origin.connector}</a>
-            {origin.task !== null && `, task ${origin.task}`}
-          </span>
-        )}
-        {origin.stage !== null && <span>{origin.stage}</span>}
-        {origin.deliveries !== null && <span>tried {counted(origin.deliveries, 'time')}</span>}
-        {origin.replays > 0 && <span>replayed {origin.replays === 1 ? 'once' : `${origin.replays} times`} before</span>}
-        {origin.format !== null && <span>headers: {origin.format}</span>}
-      </p>
-      {decidedAt !== null && (
-        <p class="muted">
-          {status} <Time at={decidedAt} named />
-          {decidedBy !== null && ` by ${decidedBy}`}
-          {decidedBecause !== null && `: ${decidedBecause}`}
-        </p>
-      )}
-      {open && (
-        <p class="buttons">
-          {refusal('POST /api/dead-letters/{topicName}/replay') === undefined && <a href={at('replay')}>Replay</a>}
-          {refusal('POST /api/dead-letters/{topicName}/discard') === undefined && <a href={at('discard')}>Discard</a>}
-        </p>
-      )}
-    </div>
-  )
-}
-
-function OriginPlace({ origin: { topic, partition, offset, timestamp } }: { origin: DeadLetterOrigin }) {
-  if (topic === null) return <span>its headers name no topic</span>
-  const place = `${topic}${partition === null ? '' : `-${partition}`}${offset === null ? '' : `:${offset}`}`
-  const to =
-    partition === null || offset === null ? addresses.topic(topic) : addresses.message(topic, partition, offset)
-  return (
-    <span>
-      from <a href={to}>{place}</a>
-      {timestamp !== null && (
-        <>
-          {' '}
-          of <Time at={timestamp} />
-        </>
-      )}
-    </span>
   )
 }

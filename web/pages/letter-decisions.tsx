@@ -1,12 +1,11 @@
 import type { DiscardResult, ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import { query } from '../app/location.ts'
-import { useOpened } from '../app/opened.ts'
 import { addresses } from '../app/pages.ts'
-import { refusal } from '../app/runtime.ts'
+import { asking } from '../format/asked.ts'
 import { counted, formatBytes } from '../format/numbers.ts'
-import { AskDialog, TextField, TickField } from '../ui/ask-dialog.tsx'
-import { PlannedChange } from '../ui/planned-change.tsx'
-import { Action, Partial } from '../ui/states.tsx'
+import { TextField, TickField } from '../ui/ask-dialog.tsx'
+import { PlannedAction } from '../ui/planned-change.tsx'
+import { Partial } from '../ui/states.tsx'
 import { discardRequest, replayRequest } from './letter-requests.ts'
 
 const replay = 'POST /api/dead-letters/{topicName}/replay'
@@ -21,100 +20,87 @@ interface DecisionProps {
 
 /** Writes letters to the topics they came from: which, how many, how fast; then what that would do. */
 export function ReplayLetters({ queue, onDone }: DecisionProps) {
-  const { open, show, close } = useOpened('replay', replay, ['letters'])
-  const title = `Replay letters of ${queue}`
   return (
-    <>
-      <Action label="Replay" why={refusal(replay)} onClick={show} />
-      {open && (
-        <PlannedChange
-          title={title}
-          route={replay}
-          form={(onReady) => (
-            <AskDialog
-              title={title}
-              read={replayRequest}
-              onReady={(body) => onReady({ params: { topicName: queue }, query: {}, body })}
-              onClose={close}
-            >
-              <WhichLetters />
-              <TextField name="rate" label="Letters a second, at most" value="100" numeric />
-              <TextField name="to" label="To the topic" placeholder="the one that the headers name" />
-              <TickField name="unconfirmed" label="also interrupted ones, which may arrive twice" />
-              <TickField name="force" label="also letters that are decided on, or came back too often" />
-              <TextField name="reason" label="Reason, for the audit trail" />
-            </AskDialog>
-          )}
-          verb="Replay"
-          timeoutMs={timeoutMs}
-          lacks={({ selected }) => (selected === 0 ? 'There is nothing to replay.' : undefined)}
-          after={(done) => <Replayed result={done} />}
-          onDone={onDone}
-          onClose={close}
-        >
-          {(plan) => (
-            <>
-              <p>
-                <strong>{counted(plan.selected, 'letter')}</strong> would be written. Records that are written cannot be
-                taken back.
-              </p>
-              <Targets result={plan} />
-              <Rest result={plan} />
-            </>
-          )}
-        </PlannedChange>
+    <PlannedAction
+      action="replay"
+      about={['letters']}
+      label="Replay"
+      title={`Replay letters of ${queue}`}
+      route={replay}
+      read={(text) => asking(replayRequest(text), (body) => ({ params: { topicName: queue }, query: {}, body }))}
+      fields={
+        <>
+          <WhichLetters />
+          <TextField name="rate" label="Letters a second, at most" value="100" numeric />
+          <TextField name="to" label="To the topic" placeholder="the one that the headers name" />
+          <TickField name="unconfirmed" label="also interrupted ones, which may arrive twice" />
+          <TickField name="force" label="also letters that are decided on, or came back too often" />
+          <TextField name="reason" label="Reason, for the audit trail" />
+        </>
+      }
+      verb="Replay"
+      timeoutMs={timeoutMs}
+      lacks={({ selected }) => (selected === 0 ? 'There is nothing to replay.' : undefined)}
+      after={(done) => <Replayed result={done} />}
+      onDone={onDone}
+    >
+      {(plan) => (
+        <>
+          <p>
+            <strong>{counted(plan.selected, 'letter')}</strong> would be written. Records that are written cannot be
+            taken back.
+          </p>
+          <Targets result={plan} />
+          <Rest result={plan} />
+        </>
       )}
-    </>
+    </PlannedAction>
   )
 }
 
 /** Marks letters as discarded. */
 export function DiscardLetters({ queue, onDone }: DecisionProps) {
-  const { open, show, close } = useOpened('discard', discard, ['letters'])
-  const title = `Discard letters of ${queue}`
   return (
-    <>
-      <Action label="Discard" why={refusal(discard)} onClick={show} kind="danger" />
-      {open && (
-        <PlannedChange
-          title={title}
-          route={discard}
-          form={(onReady) => (
-            <AskDialog
-              title={title}
-              read={(text) => (text('reason') === '' ? { message: 'the reason is missing' } : discardRequest(text))}
-              onReady={(body) => onReady({ params: { topicName: queue }, query: {}, body })}
-              onClose={close}
-            >
-              <WhichLetters />
-              <TickField name="unconfirmed" label="also those whose replay was interrupted" />
-              <TextField name="reason" label="Reason, kept with the letters" />
-            </AskDialog>
-          )}
-          verb="Discard"
-          timeoutMs={timeoutMs}
-          lacks={({ selected }) => (selected === 0 ? 'There is nothing to discard.' : undefined)}
-          after={(done) => (
-            <>
-              <p>{counted(done.selected, 'letter')} discarded.</p>
-              <Rest result={done} />
-            </>
-          )}
-          onDone={onDone}
-          onClose={close}
-        >
-          {(plan) => (
-            <>
-              <p>
-                <strong>{counted(plan.selected, 'letter')}</strong> would count no longer. They stay in the topic until
-                its retention removes them; until then, a forced replay of their offsets brings them back.
-              </p>
-              <Rest result={plan} />
-            </>
-          )}
-        </PlannedChange>
+    <PlannedAction
+      action="discard"
+      about={['letters']}
+      label="Discard"
+      kind="danger"
+      title={`Discard letters of ${queue}`}
+      route={discard}
+      read={(text) =>
+        text('reason') === ''
+          ? { message: 'the reason is missing' }
+          : asking(discardRequest(text), (body) => ({ params: { topicName: queue }, query: {}, body }))
+      }
+      fields={
+        <>
+          <WhichLetters />
+          <TickField name="unconfirmed" label="also those whose replay was interrupted" />
+          <TextField name="reason" label="Reason, kept with the letters" />
+        </>
+      }
+      verb="Discard"
+      timeoutMs={timeoutMs}
+      lacks={({ selected }) => (selected === 0 ? 'There is nothing to discard.' : undefined)}
+      after={(done) => (
+        <>
+          <p>{counted(done.selected, 'letter')} discarded.</p>
+          <Rest result={done} />
+        </>
       )}
-    </>
+      onDone={onDone}
+    >
+      {(plan) => (
+        <>
+          <p>
+            <strong>{counted(plan.selected, 'letter')}</strong> would count no longer. They stay in the topic until its
+            retention removes them; until then, a forced replay of their offsets brings them back.
+          </p>
+          <Rest result={plan} />
+        </>
+      )}
+    </PlannedAction>
   )
 }
 

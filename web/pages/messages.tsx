@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks'
 import type { BrowseQuery, Message, MessagePage } from '#shared/contracts/messages.ts'
-import { query, setQuery } from '../app/location.ts'
+import { query } from '../app/location.ts'
 import { call, refusal } from '../app/runtime.ts'
 import { usePages } from '../app/use-pages.ts'
 import { useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatCount, formatSeconds } from '../format/numbers.ts'
+import type { Zone } from '../format/time.ts'
 import { preferences } from '../state/preferences.ts'
+import { SearchForm, type SearchInput } from '../ui/search-form.tsx'
 import { Empty, ErrorState, Forbidden, Loading, Partial } from '../ui/states.tsx'
-import { browseQuery, type MessageSearch, messageLimits, messageSearch } from './message-query.ts'
+import { browseQuery, messageLimits, messageSearch } from './message-query.ts'
 import { Records } from './records.tsx'
 import { Tail } from './tail.tsx'
 import { WriteRecord } from './write-record.tsx'
@@ -34,7 +36,12 @@ export function MessagesTab({ topic, partition, offset }: MessagesTabProps) {
   const asked = browseQuery(search, preferences.value.zone)
   return (
     <>
-      <SearchForm search={search} refused={'field' in asked ? asked : undefined} disabled={tailing} />
+      <SearchForm
+        label="Search messages"
+        fields={searchFields(preferences.value.zone)}
+        wrong={'field' in asked ? { ...asked, name: asked.field === 'partition' ? 'p' : asked.field } : undefined}
+        disabled={tailing}
+      />
       <p class="buttons">
         <button type="button" aria-pressed={tailing} onClick={() => setTailing(!tailing)}>
           {tailing ? 'Stop following' : 'Follow new records'}
@@ -50,82 +57,20 @@ export function MessagesTab({ topic, partition, offset }: MessagesTabProps) {
   )
 }
 
-interface SearchFormProps {
-  search: MessageSearch
-  refused: { field: keyof MessageSearch; message: string } | undefined
-  disabled: boolean
-}
-
-function SearchForm({ search, refused, disabled }: SearchFormProps) {
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    if (!(event.currentTarget instanceof HTMLFormElement)) return
-    const form = new FormData(event.currentTarget)
-    const text = (name: string) => String(form.get(name) ?? '').trim()
-    setQuery({
-      from: text('from') === 'latest' ? undefined : text('from'),
-      p: text('partition'),
-      key: text('key'),
-      value: text('value'),
-      limit: text('limit') === '50' ? undefined : text('limit')
-    })
-  }
-  const zone = preferences.value.zone === 'utc' ? 'UTC' : 'local time'
-  return (
-    <form class="message-search" onSubmit={submit} key={JSON.stringify(search)} aria-label="Search messages">
-      <label>
-        From
-        <input
-          name="from"
-          list="from-places"
-          defaultValue={search.from}
-          aria-invalid={refused?.field === 'from'}
-          title={`latest, earliest, @offset, or a time in ${zone}`}
-        />
-        <datalist id="from-places">
-          <option value="latest" />
-          <option value="earliest" />
-        </datalist>
-      </label>
-      <label>
-        Partition
-        <input
-          name="partition"
-          inputMode="numeric"
-          placeholder="all"
-          size={5}
-          defaultValue={search.partition}
-          aria-invalid={refused?.field === 'partition'}
-        />
-      </label>
-      <label>
-        Key has
-        <input name="key" type="text" defaultValue={search.key} />
-      </label>
-      <label>
-        Value has
-        <input name="value" type="search" defaultValue={search.value} />
-      </label>
-      <label>
-        At most
-        <select name="limit">
-          {messageLimits.map((limit) => (
-            <option key={limit} value={limit} selected={limit === search.limit}>
-              {limit}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit" class="primary" aria-disabled={disabled}>
-        Search
-      </button>
-      {refused && (
-        <p class="notice notice-down" role="alert">
-          {refused.field} {refused.message}
-        </p>
-      )}
-    </form>
-  )
+function searchFields(zone: Zone): SearchInput[] {
+  return [
+    {
+      name: 'from',
+      label: 'From',
+      otherwise: 'latest',
+      suggestions: ['latest', 'earliest'],
+      hint: `latest, earliest, @offset, or a time in ${zone === 'utc' ? 'UTC' : 'local time'}`
+    },
+    { name: 'p', label: 'Partition', placeholder: 'all', numeric: true },
+    { name: 'key', label: 'Key has' },
+    { name: 'value', label: 'Value has', main: true },
+    { name: 'limit', label: 'At most', otherwise: '50', choices: messageLimits.map((limit) => [limit, limit]) }
+  ]
 }
 
 /** The records that were found so far, how much was read for them, and what is left. */

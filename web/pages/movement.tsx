@@ -1,5 +1,6 @@
 import type { Movement, ReassignmentResult } from '#shared/contracts/reassignments.ts'
 import { counted, formatBytes, formatSeconds } from '../format/numbers.ts'
+import { TextField } from '../ui/ask-dialog.tsx'
 import { Partial } from '../ui/states.tsx'
 import { Bytes } from '../ui/values.tsx'
 
@@ -116,6 +117,20 @@ function changed(before: string, after: string) {
   ) : (
     <>
       {before} → <strong>{after}</strong>
+    </>
+  )
+}
+
+/** What every move may be limited by. */
+export function LimitFields({ topics = true }: { topics?: boolean }) {
+  return (
+    <>
+      {topics && <TextField name="topics" label="Only these topics" placeholder="all" />}
+      <TextField
+        name="throttle"
+        label="At most so many bytes a second for each broker"
+        placeholder="10MB; empty: unlimited"
+      />
     </>
   )
 }

@@ -1,18 +1,18 @@
 import type { ReassignmentList, ReassignmentProgress } from '#shared/contracts/reassignment-progress.ts'
 import { query } from '../app/location.ts'
-import { useOpened } from '../app/opened.ts'
 import { addresses, addressOf } from '../app/pages.ts'
-import { readings, refusal } from '../app/runtime.ts'
+import { readings } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatSeconds, formatShare } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
-import { PlannedChange } from '../ui/planned-change.tsx'
-import { Action, Partial, ReadingView } from '../ui/states.tsx'
+import { PlannedAction } from '../ui/planned-change.tsx'
+import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { Bytes, Since, Unknown } from '../ui/values.tsx'
-import { BalanceBrokers, ChangeFactor, DrainBroker, ElectPreferred, RefillBroker } from './reassignment-plans.tsx'
+import { BalanceBrokers } from './balance-brokers.tsx'
+import { ChangeFactor, DrainBroker, ElectPreferred, RefillBroker } from './reassignment-plans.tsx'
 import { cancelQuery, copiedShare, moveState } from './reassignment-requests.ts'
 
 const everyMs = 2000
@@ -158,43 +158,39 @@ function Sums({ list }: { list: ReassignmentList }) {
 }
 
 function CancelMoves({ any, onDone }: { any: boolean; onDone: () => void }) {
-  const { open, show, close } = useOpened('cancel', cancel, ['topic', 'partition'])
   return (
-    <>
-      {any && <Action label="Cancel all" why={refusal(cancel)} onClick={show} kind="danger" />}
-      {open && (
-        <PlannedChange
-          title="Cancel moves"
-          route={cancel}
-          parts={{ query: cancelQuery(query.value) }}
-          verb="Cancel them"
-          lacks={({ cancelled }) => (cancelled.length === 0 ? 'Nothing of this is moving.' : undefined)}
-          onDone={onDone}
-          onClose={close}
-        >
-          {({ cancelled, refused, warnings }) => (
-            <>
-              <Partial warnings={warnings} />
-              <p>
-                {counted(cancelled.length, 'partition')} would stay where they were; what was copied is thrown away.
-              </p>
-              <ul class="plain-list">
-                {cancelled.slice(0, 50).map(({ topic, partition, backTo }) => (
-                  <li key={`${topic}-${partition}`}>
-                    {topic}-{partition}: stays on {brokersOf(backTo)}
-                  </li>
-                ))}
-                {refused.map(({ topic, partition, detail }) => (
-                  <li key={`${topic}-${partition}`} class="text-down">
-                    {topic}-{partition}: {detail}
-                  </li>
-                ))}
-              </ul>
-              {cancelled.length > 50 && <p class="muted">and {cancelled.length - 50} more</p>}
-            </>
-          )}
-        </PlannedChange>
+    <PlannedAction
+      action="cancel"
+      about={['topic', 'partition']}
+      label="Cancel all"
+      offered={any}
+      title="Cancel moves"
+      kind="danger"
+      route={cancel}
+      parts={{ query: cancelQuery(query.value) }}
+      verb="Cancel them"
+      lacks={({ cancelled }) => (cancelled.length === 0 ? 'Nothing of this is moving.' : undefined)}
+      onDone={onDone}
+    >
+      {({ cancelled, refused, warnings }) => (
+        <>
+          <Partial warnings={warnings} />
+          <p>{counted(cancelled.length, 'partition')} would stay where they were; what was copied is thrown away.</p>
+          <ul class="plain-list">
+            {cancelled.slice(0, 50).map(({ topic, partition, backTo }) => (
+              <li key={`${topic}-${partition}`}>
+                {topic}-{partition}: stays on {brokersOf(backTo)}
+              </li>
+            ))}
+            {refused.map(({ topic, partition, detail }) => (
+              <li key={`${topic}-${partition}`} class="text-down">
+                {topic}-{partition}: {detail}
+              </li>
+            ))}
+          </ul>
+          {cancelled.length > 50 && <p class="muted">and {cancelled.length - 50} more</p>}
+        </>
       )}
-    </>
+    </PlannedAction>
   )
 }

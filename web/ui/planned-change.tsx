@@ -1,8 +1,12 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AnswerOf, JsonRoute, PartsOf } from '../api/routes.ts'
-import { call } from '../app/runtime.ts'
+import { useOpened } from '../app/opened.ts'
+import { call, refusal } from '../app/runtime.ts'
+import type { Asked, FieldText } from '../format/asked.ts'
+import { AskDialog } from './ask-dialog.tsx'
 import { ChangeDialog } from './change-dialog.tsx'
+import { Action, type ActionKind } from './states.tsx'
 
 interface PlannedChangeProps<R extends JsonRoute> {
   title: string
@@ -49,5 +53,46 @@ export function PlannedChange<R extends JsonRoute>(props: PlannedChangeProps<R>)
     >
       {(shown) => children(shown, filled)}
     </ChangeDialog>
+  )
+}
+
+interface PlannedActionProps<R extends JsonRoute> extends Omit<PlannedChangeProps<R>, 'title' | 'form' | 'onClose'> {
+  /** What opens it in the page's address: `?do=drain`. */
+  action: string
+  /** Further parameters of the address that belong to it. */
+  about?: readonly string[]
+  label: string
+  kind?: ActionKind
+  /** Whether there is a button; addresses open it in any case. */
+  offered?: boolean
+  /** Of its dialogs; the label by default. */
+  title?: string
+  /** Makes the call of the form's fields. */
+  read?: (text: FieldText) => Asked<PartsOf<R>>
+  fields?: ComponentChildren
+}
+
+/** A button, and what it or an address opens: a form, if there are fields; then the plan and the change. */
+export function PlannedAction<R extends JsonRoute>(props: PlannedActionProps<R>) {
+  const { action, about, label, kind, offered = true, title = label, read, fields, ...change } = props
+  const { open, show, close } = useOpened(action, change.route, about)
+  return (
+    <>
+      {offered && <Action label={label} why={refusal(change.route)} onClick={show} kind={kind} />}
+      {open && (
+        <PlannedChange<R>
+          {...change}
+          title={title}
+          form={(onReady) =>
+            read && (
+              <AskDialog title={title} read={read} onReady={onReady} onClose={close}>
+                {fields}
+              </AskDialog>
+            )
+          }
+          onClose={close}
+        />
+      )}
+    </>
   )
 }

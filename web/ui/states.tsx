@@ -94,18 +94,17 @@ export function Forbidden({ label, why }: { label: string; why: string }) {
   )
 }
 
-/** An action, or why the caller may not take it. */
-export function Action({
-  label,
-  why,
-  onClick,
-  kind = ''
-}: {
+export type ActionKind = '' | 'primary' | 'danger'
+
+interface ActionProps {
   label: string
   why: string | undefined
   onClick: () => void
-  kind?: '' | 'primary' | 'danger'
-}) {
+  kind?: ActionKind | undefined
+}
+
+/** An action, or why the caller may not take it. */
+export function Action({ label, why, onClick, kind = '' }: ActionProps) {
   if (why !== undefined) return <Forbidden label={label} why={why} />
   return (
     <button type="button" class={kind} onClick={onClick}>

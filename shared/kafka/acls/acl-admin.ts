@@ -8,14 +8,8 @@ import {
   ResourcePatternTypes,
   ResourceTypes
 } from '@platformatic/kafka'
-import {
-  type Acl,
-  type AclFilter,
-  aclOperations,
-  aclPatternTypes,
-  aclPermissions,
-  aclResourceTypes
-} from '../../contracts/acls.ts'
+import { aclOperations, aclPatternTypes, aclPermissions, aclResourceTypes } from '../../contracts/acl-names.ts'
+import type { Acl, AclFilter } from '../../contracts/acls.ts'
 import { isKopsError, KopsError } from '../../errors/catalog.ts'
 import { createController, type SendChange } from '../connection/controller.ts'
 import { withDeadline } from '../connection/deadline.ts'

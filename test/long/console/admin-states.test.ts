@@ -6,7 +6,14 @@ import type { ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import type { DeadLetterQueueList, Letter, LetterPage } from '#shared/contracts/dead-letters.ts'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { ReassignmentResult } from '#shared/contracts/reassignments.ts'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import {
+  assertUsable,
+  asViewer,
+  builtConsole,
+  openBrowser,
+  openPage,
+  seriousFindings
+} from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
 t.setTimeout(180_000)
@@ -141,9 +148,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto(path)
         if (submits) await page.getByRole('button', { name: plan }).click()
         await page.getByText(shows).first().waitFor()
-        await page.locator('.loading').first().waitFor({ state: 'detached' })
-        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
-        t.same(await seriousFindings(page), [], path)
+        await assertUsable(t, page, path)
       }
       t.same(errors, [])
     })
@@ -152,14 +157,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 t.test('a viewer sees everything but what records contain, and why nothing can be changed', async (t) => {
   const { page, errors } = await openPage(t, browser, url)
-  await page.route('**/api/caller', async (route) => {
-    const caller = await (await route.fetch()).json()
-    const permissions = caller.permissions.map((each: { role: string }) => ({
-      ...each,
-      allowed: ['public', 'viewer'].includes(each.role)
-    }))
-    return route.fulfill({ json: { ...caller, name: 'vera', role: 'viewer', permissions } })
-  })
+  await asViewer(page)
   const refused: [path: string, why: string][] = [
     ['/reassignments?do=drain', 'needs admin; you are viewer (vera)'],
     ['/catalogs/log-streaming?do=apply', 'needs operator; you are viewer (vera)'],

@@ -1,6 +1,6 @@
 // Brings its own cluster: services on plain data, and answers of load-test-service that no test cluster has
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
 import { answerDrills, drillPages, refusedPlan } from '../../browser/fake-drills.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
@@ -24,11 +24,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await answerDrills(page)
       for (const path of drillPages) {
         await page.goto(path)
-        await page.locator('h1').waitFor()
-        await page.locator('.loading').first().waitFor({ state: 'detached' })
-        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
+        await assertUsable(t, page, path)
         t.same(await page.evaluate(cutOff), [], `${path}: cut off`)
-        t.same(await seriousFindings(page), [], path)
       }
       t.same([errors, elsewhere], [[], []])
     }

@@ -1,7 +1,7 @@
 // Brings its own cluster: services on plain data, and runs that no test cluster makes at once
 import t from 'tap'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 import { group, result, run, search, second, verification, workload } from '../../unit/cli/load/run.ts'
 
@@ -75,8 +75,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
             .locator('.plot-values')
             .nth(tables - 1)
             .waitFor()
-        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
-        t.same(await seriousFindings(page), [], path)
+        await assertUsable(t, page, path)
       }
       t.same([errors, elsewhere], [[], []])
     }

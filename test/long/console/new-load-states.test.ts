@@ -1,6 +1,6 @@
 // Runs alone: a measurement is refused while anything else is under way
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
+import { asViewer, builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
 t.setTimeout(180_000)
@@ -29,14 +29,7 @@ t.test('a measurement is started, watched and cancelled by keys alone', async (t
 
 t.test('a viewer checks a load test and sees why it cannot be started, nor the capacity measured', async (t) => {
   const { page, errors } = await openPage(t, browser, adminUrl)
-  await page.route('**/api/caller', async (route) => {
-    const caller = await (await route.fetch()).json()
-    const permissions = caller.permissions.map((each: { role: string }) => ({
-      ...each,
-      allowed: ['public', 'viewer'].includes(each.role)
-    }))
-    return route.fulfill({ json: { ...caller, name: 'vera', role: 'viewer', permissions } })
-  })
+  await asViewer(page)
   await page.goto('/load/new')
   await page.getByLabel('For', { exact: true }).fill('soon')
   await page.getByRole('button', { name: 'Check' }).click()

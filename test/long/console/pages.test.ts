@@ -1,6 +1,13 @@
 // Brings its own cluster: services on plain data, of which no broker is needed
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import {
+  assertFits,
+  assertUsable,
+  builtConsole,
+  openBrowser,
+  openPage,
+  seriousFindings
+} from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
 await builtConsole()
@@ -43,10 +50,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       })
       for (const path of pages) {
         await page.goto(path)
-        await page.locator('h1').waitFor()
-        await page.locator('.loading').first().waitFor({ state: 'detached' })
-        t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, path)
-        t.same(await seriousFindings(page), [], path)
+        await assertUsable(t, page, path)
       }
       t.same([errors, elsewhere], [[], []])
     }
@@ -62,9 +66,7 @@ t.test('names as long as Kafka allows make no page wider than its window, howeve
     const { page } = await openPage(t, browser, url, { viewport: { width, height: 700 } })
     for (const path of ['/', '/topics', `/topics/${long}`, '/groups', `/groups/${group}`]) {
       await page.goto(path)
-      await page.locator('h1').waitFor()
-      await page.locator('.loading').first().waitFor({ state: 'detached' })
-      t.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true, `${path} at ${width}`)
+      await assertFits(t, page, `${path} at ${width}`)
     }
   }
 })
