@@ -1,7 +1,7 @@
 // Runs alone: it breaks brokers, and cuts records out of their logs.
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { brokerGone } from '#services/load-test/domain/drills/effects.ts'
+import { brokerGone } from '#services/load-test/domain/drills/broker-effects.ts'
 import { bounds, type DrillParts } from '#services/load-test/domain/drills/steps.ts'
 import type { Fault } from '#shared/contracts/cluster.ts'
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'

@@ -2,20 +2,11 @@ import type { Cut, FaultKind } from '#shared/contracts/cluster.ts'
 import type { DrillKind, StartDrill } from '#shared/contracts/drill-request.ts'
 import { fieldError } from '#shared/errors/catalog.ts'
 import type { Scenario } from '#shared/prediction/model.ts'
+import { brokerGone, brokerIsolated, clientsCut, diskFull, metadataCut, peersCut, slowed } from './broker-effects.ts'
 import { memberGone } from './consumers/participant.ts'
 import { groupSettings } from './consumers/settings.ts'
-import {
-  brokerGone,
-  brokerIsolated,
-  clientsCut,
-  diskFull,
-  type Effect,
-  ensembleNodeGone,
-  metadataCut,
-  peersCut,
-  quorumGone,
-  slowed
-} from './effects.ts'
+import type { Effect } from './effect.ts'
+import { ensembleNodeGone, quorumGone } from './ensemble-effects.ts'
 import type { StageFault } from './fault-sources.ts'
 import { delayedEnd } from './hanging/expected.ts'
 import { readersHeld } from './hanging/participant.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
 import { createDrillProducers } from '#services/load-test/adapters/drill-producers.ts'
-import { brokerGone } from '#services/load-test/domain/drills/effects.ts'
+import { brokerGone } from '#services/load-test/domain/drills/broker-effects.ts'
 import type { StageFault } from '#services/load-test/domain/drills/fault-sources.ts'
 import { type DrillEnd, runDrill } from '#services/load-test/domain/drills/run.ts'
 import type { Stage } from '#services/load-test/domain/drills/stages.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { GroupAdmin } from '#shared/kafka/groups/port.ts'
-import type { Effect, StageWindow } from '../effects.ts'
+import type { Effect, StageWindow } from '../effect.ts'
 import { type FaultSource, faultSource } from '../fault-sources.ts'
 import type { CreateParticipant, Participant } from '../participants.ts'
 import { createDrillGroup, type DrillGroup } from './group.ts'

@@ -1,6 +1,6 @@
 import type { TransactionReader } from '#shared/kafka/verifying/port.ts'
 import { poll } from '#shared/poll.ts'
-import type { Effect, StageWindow } from '../effects.ts'
+import type { Effect, StageWindow } from '../effect.ts'
 import { faultSource } from '../fault-sources.ts'
 import type { CreateParticipant, FaultTimes, Participant } from '../participants.ts'
 import { startWhenReady } from '../steps.ts'

@@ -3,14 +3,12 @@ import {
   brokerGone,
   clientsCut,
   diskFull,
-  type Effect,
-  ensembleNodeGone,
   metadataCut,
   peersCut,
-  quorumGone,
-  type StageWindow,
   slowed
-} from '#services/load-test/domain/drills/effects.ts'
+} from '#services/load-test/domain/drills/broker-effects.ts'
+import type { Effect, StageWindow } from '#services/load-test/domain/drills/effect.ts'
+import { ensembleNodeGone, quorumGone } from '#services/load-test/domain/drills/ensemble-effects.ts'
 import type { FaultWindow } from '#services/load-test/domain/drills/fault-evidence.ts'
 import type { Looks } from '#services/load-test/domain/drills/looks.ts'
 import type { Observation } from '#services/load-test/domain/drills/observation.ts'
