@@ -4,7 +4,7 @@ import type { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView, ClusterMetadata } from '#shared/kafka/model.ts'
 import type { Prediction } from '#shared/prediction/predict.ts'
 import type { BrokerSettings } from '#shared/prediction/timings.ts'
-import type { FoundTarget } from './targets.ts'
+import type { FoundTarget } from './target-nodes.ts'
 import type { DrillTopic, TopicReaders } from './topic.ts'
 
 /** What a drill is about to do, and the cluster to which it does it. */

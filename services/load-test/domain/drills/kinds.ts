@@ -11,7 +11,8 @@ import type { StageFault } from './fault-sources.ts'
 import { delayedEnd } from './hanging/expected.ts'
 import { readersHeld } from './hanging/participant.ts'
 import type { Stage } from './stages.ts'
-import type { FoundTarget, TargetRule } from './targets.ts'
+import type { FoundTarget } from './target-nodes.ts'
+import type { TargetRule } from './targets.ts'
 
 /** Defines a kind of drill. To add one, add a row and its test. */
 export interface DrillKindRow {

@@ -1,24 +1,20 @@
 import type { ClusterStatus, NodeStatus } from '#shared/contracts/cluster.ts'
-import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
-import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import {
-  type BrokerMetadata,
-  brokerName,
-  type ClusterMetadata,
-  endpointKey,
-  parseEndpoints
-} from '#shared/kafka/model.ts'
-import { coordinatorPartition, groupTopic, transactionTopic } from '#shared/prediction/coordinators.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
+import { transactionTopic } from '#shared/prediction/coordinators.ts'
 import { hangingId } from './hanging/expected.ts'
-
-/**
- * What a drill breaks, with the brokers that run on its nodes: none on a node of a ZooKeeper ensemble, or on one that is no broker
- * of the cluster that this service is connected to.
- */
-export interface FoundTarget extends DrillTarget {
-  brokers: readonly BrokerMetadata[]
-}
+import {
+  brokersOn,
+  coordinatorOf,
+  ensembleRole,
+  type FoundTarget,
+  findBroker,
+  nodeOf,
+  onBroker,
+  type TargetSituation,
+  unhealthy,
+  votersOf
+} from './target-nodes.ts'
 
 /**
  * How a target is found when the drill begins:
@@ -42,18 +38,6 @@ export type TargetRule =
   | 'brokers'
   | 'participant'
   | 'transaction'
-
-/** What targets are looked for in. */
-export interface TargetSituation {
-  /** The managed cluster, as its agent reports it. */
-  status: ClusterStatus
-  /** The Kafka cluster that this service is connected to. */
-  metadata: ClusterMetadata
-  /** The broker that is the controller now; null if nobody knows. */
-  controllerId: number | null
-  /** Of the drill. */
-  id: string
-}
 
 type Field = 'node' | 'partition' | 'group'
 type Finder = (request: StartDrill, situation: TargetSituation) => FoundTarget
@@ -219,61 +203,4 @@ export function fieldsOf(rule: TargetRule): { takes: readonly Field[]; requires:
 export function nodesFor(rule: TargetRule, { nodes, mode }: Pick<ClusterStatus, 'nodes' | 'mode'>): string[] {
   const role = rows[rule].names?.(mode)
   return nodes.filter((node) => node.role === role).map(({ name }) => name)
-}
-
-/** The nodes that vote: ZooKeeper's, or with KRaft the brokers that are controllers too. */
-export function votersOf({ nodes, mode }: Pick<ClusterStatus, 'nodes' | 'mode'>): NodeStatus[] {
-  const role = ensembleRole(mode)
-  return nodes.filter((node) => node.role === role && node.votes !== false)
-}
-
-function ensembleRole(mode: ClusterStatus['mode']): NodeStatus['role'] {
-  return mode === 'kraft' ? 'broker' : 'zookeeper'
-}
-
-function nodeOf(name: string, { status }: TargetSituation, role: NodeStatus['role']): NodeStatus {
-  const node = status.nodes.find((each) => each.name === name)
-  if (!node) throw fieldError('node_not_found', 'node', `the cluster has no node ${name}`)
-  if (node.role === role) return node
-  throw fieldError('validation_failed', 'node', `${name} is not a ${role}; drills of this kind need one`)
-}
-
-function onBroker(
-  id: number,
-  situation: TargetSituation,
-  more: (node: string) => Omit<FoundTarget, 'nodes' | 'brokers'>
-): FoundTarget {
-  for (const node of situation.status.nodes) {
-    if (node.role !== 'broker') continue
-    const broker = findBroker(node, situation.metadata)
-    if (broker?.id === id) return { nodes: [node.name], brokers: [broker], ...more(node.name) }
-  }
-  throw new KopsError('node_state_conflict', `${brokerName(id)} is not a node of the cluster that the agent drives`)
-}
-
-function brokersOn(nodes: readonly NodeStatus[], situation: TargetSituation): BrokerMetadata[] {
-  return nodes.flatMap((node) => (node.role === 'broker' ? (findBroker(node, situation.metadata) ?? []) : []))
-}
-
-/** The broker on a node, matched by its client address or, if its host has the node's name, by name. */
-export function findBroker(
-  node: Pick<NodeStatus, 'name' | 'address'>,
-  metadata: Pick<ClusterMetadata, 'brokers'>
-): BrokerMetadata | undefined {
-  const [address] = parseEndpoints(node.address)
-  return metadata.brokers.find(
-    (broker) => broker.host === node.name || (address !== undefined && endpointKey(broker) === endpointKey(address))
-  )
-}
-
-/** null if no broker coordinates the group, or transactional id: their topic does not exist, or its partition has no leader. */
-function coordinatorOf(group: string, { topics }: ClusterMetadata, topic = groupTopic): number | null {
-  const offsets = topics.find(({ name }) => name === topic)?.partitions ?? []
-  if (offsets.length === 0) return null
-  const wanted = coordinatorPartition(group, offsets.length)
-  return offsets.find(({ partition }) => partition === wanted)?.leader ?? null
-}
-
-function unhealthy(detail: string): KopsError {
-  return new KopsError('cluster_unhealthy', detail, { retryAfterSeconds: 5 })
 }
