@@ -13,7 +13,7 @@ import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import type { TopicAdmin } from '#shared/kafka/topics/port.ts'
 import { createJobsTopic } from './adapters/jobs-topic.ts'
 import type { LoadTestConfig } from './config.ts'
-import { isUnderWay } from './domain/drills/drills.ts'
+import { isUnderWay } from './domain/drills/drill-record.ts'
 import { createKeptJobs, type JobsTopic, type KeptJobs, type KeptJobsOptions } from './domain/kept-jobs.ts'
 
 export interface KeptJobsParts extends Pick<KeptJobsOptions, 'onProblem'>, Pick<SpoolFileOptions, 'onUndecodable'> {

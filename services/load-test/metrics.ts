@@ -4,7 +4,7 @@ import type { GroupSecond } from '#shared/contracts/load-consumption.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { gaugeOf } from '#shared/http/metrics.ts'
-import { isUnderWay } from './domain/drills/drills.ts'
+import { isUnderWay } from './domain/drills/drill-record.ts'
 import type { SecondReport } from './domain/load/engine-port.ts'
 
 /** Seconds: from an idle broker's answer to the delivery timeout of most clients. */

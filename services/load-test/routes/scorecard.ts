@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { scorecardEndpoints } from '#shared/contracts/drill-scorecard.ts'
 import { routeOf } from '#shared/http/route-of.ts'
-import { isUnderWay } from '../domain/drills/drills.ts'
+import { isUnderWay } from '../domain/drills/drill-record.ts'
 import type { ReadScorecard } from '../domain/drills/scorecard.ts'
 
 export const scorecardRoutes: FastifyPluginAsyncTypebox<{ read: ReadScorecard }> = async (app, { read }) => {

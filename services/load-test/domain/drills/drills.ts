@@ -1,6 +1,5 @@
 import type { DrillAgent } from '#shared/cluster/agent-port.ts'
 import type { ClusterStatus } from '#shared/contracts/cluster.ts'
-import type { DrillTarget } from '#shared/contracts/drill-plan.ts'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { Drill, DrillEvent, DrillKinds, DrillPlan } from '#shared/contracts/drills.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
@@ -9,13 +8,14 @@ import type { JobContext, JobRunner, PreparedJob, WaitingContext } from '#shared
 import { deleteLeftTopic } from '../left-topic.ts'
 import { assertReadable } from './abort.ts'
 import { describeKinds } from './describe-kinds.ts'
+import { foundOf, newDrill, nodeOf, targetOf } from './drill-record.ts'
 import { faultName } from './fault-sources.ts'
 import type { GuardInput } from './guard-row.ts'
 import { hangingId } from './hanging/expected.ts'
 import { drillKinds } from './kinds.ts'
 import type { EnsembleReader } from './looks.ts'
 import { assertRequest, type PlannedDrill, planDrill, writersOf } from './plan.ts'
-import { uncounted, waitForTurn } from './queue.ts'
+import { waitForTurn } from './queue.ts'
 import { runDrill } from './run.ts'
 import { readSituation, type SituationParts } from './situation.ts'
 import type { DrillParts } from './steps.ts'
@@ -110,20 +110,8 @@ export function createDrills(options: DrillsOptions): Drills {
     const isRefused = refusal !== undefined && !(waits && refusal.retriable)
     if (waits || isRefused) await ready.agent.close().catch(() => undefined)
     if (isRefused) throw refusal
-    const self = `/api/drills/${id}`
     return {
-      job: {
-        id,
-        kind: request.kind,
-        status: waits ? 'queued' : 'pending',
-        createdAt: clock.now().toISOString(),
-        finishedAt: null,
-        verdict: null,
-        timeline: [],
-        request,
-        ...foundOf(ready.planned),
-        links: { self, events: `${self}/events`, cancel: self }
-      },
+      job: newDrill(id, request, ready.planned, clock.now()),
       ...(waits && {
         async admit(context: WaitingContext<Drill>) {
           const onWaiting = (reason: string) => note(context, 'waiting', reason)
@@ -208,7 +196,7 @@ export function createDrills(options: DrillsOptions): Drills {
       return {
         kind: request.kind,
         node: nodeOf(planned),
-        target: recordOf(target),
+        target: targetOf(target),
         stages: stages.map(({ name, faults, holdMs }) => ({ name, faults: faults.map(faultName), holdMs })),
         guards,
         admitted: refusal === undefined,
@@ -231,41 +219,4 @@ export function createDrills(options: DrillsOptions): Drills {
       await Promise.all([runner.close(), sweeping])
     }
   }
-}
-
-/**
- * The state of a drill that ended with the service's death. The agent healed its fault when the lease expired; the fate
- * of its records is unknown.
- */
-export function interruptedDrill(drill: Drill): Drill {
-  const undoes =
-    drillKinds[drill.kind].targets === 'transaction'
-      ? 'the next start aborts its transaction, if its timeout is not over by then'
-      : 'the agent heals the fault when its lease expires'
-  const failure =
-    drill.status === 'queued'
-      ? 'The service ended while the drill was queued: nothing was done'
-      : `The service ended while the drill was running; ${undoes}`
-  return { ...drill, failure, verdict: uncounted(failure) }
-}
-
-/** Whether it has its turn, and has not ended. */
-export function isUnderWay(drill: Pick<Drill, 'status'>): boolean {
-  return drill.status !== 'queued' && !hasEnded(drill)
-}
-
-/** What a drill's record has of its plan. */
-function foundOf(planned: PlannedDrill): Pick<Drill, 'node' | 'target' | 'guards' | 'prediction'> {
-  const { target, guards, prediction } = planned
-  return { node: nodeOf(planned), target: recordOf(target), guards, prediction: prediction.record }
-}
-
-function nodeOf({ target: { nodes } }: PlannedDrill): string {
-  const [node] = nodes
-  if (node === undefined) throw new Error('A drill without a node')
-  return node
-}
-
-function recordOf({ brokers: _, nodes, ...target }: PlannedDrill['target']): DrillTarget {
-  return { ...target, nodes: [...nodes] }
 }

@@ -1,10 +1,10 @@
 import { abortable } from '#shared/abortable.ts'
 import type { Clock } from '#shared/clock.ts'
-import type { DrillVerdict } from '#shared/contracts/drill-verdict.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { messageOf, type WaitingContext } from '#shared/jobs/runner.ts'
 import { retry } from '#shared/poll.ts'
+import { uncounted } from './drill-record.ts'
 
 export interface QueueOptions<Ready> {
   queueMs: number
@@ -55,19 +55,5 @@ export async function waitForTurn<Ready extends { agent: { close(): Promise<void
     const failure = messageOf(error)
     const guards = isKopsError(error) && error.guards ? { guards: [...error.guards] } : {}
     return { status: signal.aborted ? 'aborted' : 'failed', failure, verdict: uncounted(failure), ...guards }
-  }
-}
-
-/** Of a drill whose records nobody counted. */
-export function uncounted(reason: string): DrillVerdict {
-  return {
-    ...{ result: 'aborted', reasons: [reason], counts: null },
-    measurements: {
-      timeToNewLeadersMs: null,
-      timeToFullIsrMs: null,
-      longestAckGapMs: null,
-      faultDurationMs: null,
-      leadersOnNodeBefore: null
-    }
   }
 }

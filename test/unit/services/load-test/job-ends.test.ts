@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { interruptedDrill } from '#services/load-test/domain/drills/drills.ts'
+import { interruptedDrill } from '#services/load-test/domain/drills/drill-record.ts'
 import { createJobEnds, type StartedJob, StartedJobSchema } from '#services/load-test/job-ends.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'

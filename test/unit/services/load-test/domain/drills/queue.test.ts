@@ -1,5 +1,5 @@
 import t from 'tap'
-import { interruptedDrill } from '#services/load-test/domain/drills/drills.ts'
+import { interruptedDrill } from '#services/load-test/domain/drills/drill-record.ts'
 import { waitForTurn } from '#services/load-test/domain/drills/queue.ts'
 import { type ErrorCode, KopsError } from '#shared/errors/catalog.ts'
 import { drill } from '../../../../cli/drills/drill.ts'
