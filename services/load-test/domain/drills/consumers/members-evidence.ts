@@ -1,5 +1,6 @@
 import type { NamedReport } from './deliveries.ts'
-import type { BrokenMember, GroupSighting } from './group.ts'
+import type { GroupSighting } from './group.ts'
+import type { BrokenMember } from './members.ts'
 
 /** A stage that broke members, as far as it has come. */
 export interface MembersWindow {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { NamedReport } from '#services/load-test/domain/drills/consumers/deliveries.ts'
-import type { BrokenMember, GroupSighting } from '#services/load-test/domain/drills/consumers/group.ts'
+import type { GroupSighting } from '#services/load-test/domain/drills/consumers/group.ts'
+import type { BrokenMember } from '#services/load-test/domain/drills/consumers/members.ts'
 import {
   goneAtMs,
   type MembersWindow,
