@@ -3,8 +3,8 @@ import { WorkloadSchema } from '#shared/contracts/workload.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { assertNotReserved, type ReservedTopics } from '#shared/reserved-topics.ts'
 import type { LoadOrder } from '../load/engine-port.ts'
-import { recordOf } from '../load/load-run.ts'
 import { resolveWorkload, type WorkloadLimits } from '../load/resolve-workload.ts'
+import { recordOf } from '../load/run-record.ts'
 
 /**
  * The guards of a worker, which hold whoever gives the order: its own limits, and the topics that kops keeps for itself.

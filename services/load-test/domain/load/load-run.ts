@@ -2,7 +2,6 @@ import type { Clock } from '#shared/clock.ts'
 import type { Fingerprint } from '#shared/contracts/load-environment.ts'
 import type { LoadTestRun, RunSeconds } from '#shared/contracts/load-test.ts'
 import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
-import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { type JobContext, messageOf, type PreparedJob } from '#shared/jobs/runner.ts'
 import { retry } from '#shared/poll.ts'
@@ -11,12 +10,12 @@ import { assertRoomOnBrokers, type BrokerDisks, watchDisks } from './broker-disk
 import type { ConsumeEngine } from './consume-port.ts'
 import { type ObservedLoad, prepareConsumed } from './consumed-run.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from './engine-port.ts'
-import { workloadHashOf } from './fingerprint.ts'
 import { createMeasurement, type Measurement } from './measurement.ts'
 import type { Guard } from './plan-run.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
 import { watchCap } from './run-cap.ts'
 import { createRunGroups, groupNames, type RunGroupsOptions } from './run-groups.ts'
+import { newRun, seedOf } from './run-record.ts'
 import { createRunTopics, type RunTopicsOptions, topicTimeoutMs } from './run-topics.ts'
 import { prepareSearch } from './search-run.ts'
 import { transactionalId } from './transactions.ts'
@@ -185,19 +184,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       await assertRoomOnBrokers(workload, options.disks)
       await groups.assertFree(workload)
       if (workload.transactions) await options.admitTransactions()
-      const job: LoadTestRun = {
-        id,
-        status: 'running',
-        topic: await topics.take(id, workload),
-        eventCount: workload.rate.kind === 'search' ? null : workload.records,
-        workload: recordOf(workload),
-        workloadHash: workloadHashOf(workload),
-        progress: { acknowledged: 0, failed: 0 },
-        createdAt: clock.now().toISOString(),
-        finishedAt: null,
-        result: null,
-        links: linksOf(id)
-      }
+      const job = newRun(id, await topics.take(id, workload), workload, clock.now())
       const order = { topic: job.topic, workload, seed: seedOf(id), timestampMs: clock.now().getTime() }
       const run = await prepareRun(id, order).catch(async (error: unknown) => {
         await release(job)
@@ -234,43 +221,6 @@ interface PreparedRun {
 
 type RunEnd = Partial<LoadTestRun> & Pick<LoadTestRun, 'status'>
 
-/** The state of a run that ended with the service's death; its progress is unknown. */
-export function interruptedRun(run: LoadTestRun): LoadTestRun {
-  return { ...run, progress: null, failure: 'The service ended while the load test was running' }
-}
-
-/** A resolved workload as the contract has it: what ends nothing is absent. */
-export function recordOf({
-  description,
-  records,
-  durationSeconds,
-  warmUpSeconds,
-  cap: _,
-  consumers,
-  ...rest
-}: ResolvedWorkload): Workload {
-  return {
-    ...rest,
-    ...(consumers.length > 0 ? { consumers } : {}),
-    ...(description === null ? {} : { description }),
-    ...(records === null ? {} : { records }),
-    ...(durationSeconds === null ? {} : { durationSeconds }),
-    ...(warmUpSeconds === null ? {} : { warmUpSeconds })
-  }
-}
-
 function codes(errors: { code: string; count: number }[]): string {
   return errors.map(({ code, count }) => `${code} (${count})`).join(', ') || 'no answer'
-}
-
-function linksOf(id: string): LoadTestRun['links'] {
-  const self = `/api/loadtest/runs/${id}`
-  return { self, events: `${self}/events`, cancel: self }
-}
-
-/** One seed per run, so that no two runs produce the same events, and a run can be repeated from its id. */
-function seedOf(id: string): number {
-  let seed = 0
-  for (const character of id) seed = (Math.imul(seed, 31) + character.charCodeAt(0)) >>> 0
-  return seed
 }

@@ -1,9 +1,9 @@
 import type { GuardResult } from '#shared/contracts/guard-result.ts'
 import type { LoadTestPlan } from '#shared/contracts/load-plan.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { recordOf } from './load-run.ts'
 import { recordsWithin, secondsUntil } from './rate-shape.ts'
 import type { ResolvedWorkload } from './resolve-workload.ts'
+import { recordOf } from './run-record.ts'
 import { meanValueBytes } from './value-pool.ts'
 
 /** What may refuse a run. */
