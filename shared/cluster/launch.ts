@@ -8,14 +8,8 @@ import { agentFiles, agentLedger } from './agent/agent-files.ts'
 import { withAgent } from './agent/client.ts'
 import { assertMayOpen } from './agent/socket.ts'
 import { startSupervisor } from './agent/start-supervisor.ts'
-import {
-  agentDir,
-  agentSocket,
-  type ClusterDefinition,
-  drillsSocket,
-  loadDefinition,
-  saveDefinition
-} from './definition.ts'
+import { agentDir, agentSocket, drillsSocket } from './agent-sockets.ts'
+import { type ClusterDefinition, loadDefinition, saveDefinition } from './definition.ts'
 import { lastLines } from './last-lines.ts'
 
 /** Its process has much to read before it listens, on a machine that starts everything else at the same time. An end is noticed at once. */

@@ -4,7 +4,8 @@ import type { Problem } from '../../contracts/common.ts'
 import type { FoundRecords } from '../../contracts/replica-records.ts'
 import { type ErrorCode, errorCatalog, KopsError } from '../../errors/catalog.ts'
 import type { Agent } from '../agent-port.ts'
-import { agentSocket, type ClusterDefinition } from '../definition.ts'
+import { agentSocket } from '../agent-sockets.ts'
+import type { ClusterDefinition } from '../definition.ts'
 import { assertMayOpen, assertTrusted } from './socket.ts'
 
 const quickMs = 5_000

@@ -1,8 +1,9 @@
 import envSchema from 'env-schema'
 import { type Static, Type } from 'typebox'
 import { type ClusterSecurity, ClusterSecuritySchema } from '../../contracts/cluster.ts'
+import { agentDir } from '../agent-sockets.ts'
 import { connectName, connectUser } from '../connect/files.ts'
-import { agentDir, type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
+import { type ClusterDefinition, clusterId, defaultHeap, defaultName, defaultPorts } from '../definition.ts'
 import { heapBytes } from '../heap.ts'
 
 const ports = (what: string, defaults: number[]) =>

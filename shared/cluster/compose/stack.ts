@@ -1,9 +1,9 @@
 import { rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KopsError } from '../../errors/catalog.ts'
+import { agentDir } from '../agent-sockets.ts'
 import { connectFiles, connectName, ensureConnectPassword } from '../connect/files.ts'
 import {
-  agentDir,
   type ClusterDefinition,
   loadDefinition,
   nodeNames,

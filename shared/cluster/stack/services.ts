@@ -1,6 +1,7 @@
 import { join } from 'node:path'
+import { drillsSocket } from '../agent-sockets.ts'
 import { connectSettings } from '../connect/worker.ts'
-import { type ClusterDefinition, drillsSocket } from '../definition.ts'
+import type { ClusterDefinition } from '../definition.ts'
 import { deathsFile } from '../keeper/deaths.ts'
 import { monitoringFiles, monitoringUser } from '../observability/access.ts'
 import { fewestBrokers } from '../scale/broker-count.ts'

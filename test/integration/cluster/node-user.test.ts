@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import t from 'tap'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
-import { agentSocket } from '#shared/cluster/definition.ts'
+import { agentSocket } from '#shared/cluster/agent-sockets.ts'
 import { nodeFiles } from '#shared/cluster/local/node-files.ts'
 import { nodeUserOf } from '#shared/cluster/local/node-user.ts'
 import { definitionUnderTest, stateDir } from '../support/under-test.ts'

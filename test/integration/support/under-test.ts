@@ -1,6 +1,7 @@
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { Agent } from '#shared/cluster/agent-port.ts'
-import { agentSocket, type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
+import { agentSocket } from '#shared/cluster/agent-sockets.ts'
+import { type ClusterDefinition, loadDefinition } from '#shared/cluster/definition.ts'
 import { loginHeaders, monitoringFiles } from '#shared/cluster/observability/index.ts'
 import { kafkajsSecurity } from '#shared/kafka/connection/security.ts'
 import { parseSettings } from './kafka-settings.ts'

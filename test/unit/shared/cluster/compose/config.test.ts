@@ -1,6 +1,7 @@
 import t from 'tap'
+import { agentDir, agentSocket } from '#shared/cluster/agent-sockets.ts'
 import { composeEnvironment, definitionFromEnvironment, securedEnvironment } from '#shared/cluster/compose/config.ts'
-import { agentDir, agentSocket, nodeNames, securityOf } from '#shared/cluster/definition.ts'
+import { nodeNames, securityOf } from '#shared/cluster/definition.ts'
 
 const user = { uid: 1001, gid: 1002 }
 
