@@ -1,5 +1,6 @@
 import type { PartitionAnswer } from '../protocol/produce.ts'
-import type { Batch, Lane } from './partition-lane.ts'
+import type { Batch } from './batch.ts'
+import type { Lane } from './partition-lane.ts'
 import { reactTo } from './produce-errors.ts'
 
 export const retryBackoffMs = 100

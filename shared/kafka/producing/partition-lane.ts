@@ -1,39 +1,11 @@
+import { type Batch, type BatchEnd, newBatch, outcomeOf } from './batch.ts'
 import type { BatchSize } from './batch-size.ts'
 import type { BatchOutcome, BulkRecord, Compression } from './port.ts'
-import {
-  anonymous,
-  type BatchBuilder,
-  type BufferPool,
-  createBatchBuilder,
-  type ProducerIdentity
-} from './record-batch.ts'
+import { anonymous, type BufferPool, createBatchBuilder, type ProducerIdentity } from './record-batch.ts'
 
 const highestEpoch = 32_767
 /** A sequence is a positive 32-bit number and then begins again (DefaultRecordBatch.incrementSequence). */
 const sequences = 2 ** 31
-
-/** A batch on its way from the first record to its outcome. Times are monotonic milliseconds. */
-export interface Batch {
-  /** Position among the batches of its partition. */
-  readonly number: number
-  /** Number of its first record among those of its partition. */
-  readonly firstRecord: number
-  builder: BatchBuilder
-  createdAt: number
-  sentAt: number | null
-  attempts: number
-  /** The broker that it was sent to last. */
-  broker: number | null
-  /** When an attempt first failed. */
-  errorAt: number | null
-  /** An attempt ended without an answer: the broker may have written it. */
-  mayBeWritten: boolean
-  lastCode: string | undefined
-  /** Whose sequence its bytes carry; null before it is sent for the first time. */
-  stampedBy: ProducerIdentity | null
-  /** Compressed and stamped; a retry sends the same bytes, so the broker knows it again. */
-  bytes: Buffer | null
-}
 
 export interface LaneOptions {
   partition: number
@@ -102,23 +74,12 @@ export function createLane(options: LaneOptions): Lane {
 
   function begin(now: number): Batch {
     const { compression, transactional = false, buffers } = options
-    return {
-      number: nextNumber++,
-      firstRecord: nextRecord - 1,
-      builder: createBatchBuilder({ limitBytes: batchSize.limitBytes(), compression, transactional, buffers }),
-      createdAt: now,
-      sentAt: null,
-      attempts: 0,
-      broker: null,
-      errorAt: null,
-      mayBeWritten: false,
-      lastCode: undefined,
-      stampedBy: null,
-      bytes: null
-    }
+    const limitBytes = batchSize.limitBytes()
+    const builder = createBatchBuilder({ limitBytes, compression, transactional, buffers })
+    return newBatch(nextNumber++, nextRecord - 1, builder, now)
   }
 
-  function settle(batch: Batch, endedAt: number, result: Result): void {
+  function settle(batch: Batch, endedAt: number, result: BatchEnd): void {
     const { builder } = batch
     if (result.status !== 'acknowledged') batch.errorAt ??= endedAt
     const outcome = outcomeOf(batch, partition, endedAt, result)
@@ -251,31 +212,4 @@ export function createLane(options: LaneOptions): Lane {
   }
   if (!options.idempotent) lane.identity = anonymous
   return lane
-}
-
-type Result =
-  | { status: 'acknowledged'; baseOffset: number | null }
-  | { status: 'unconfirmed' }
-  /** Without an acknowledgement that was to come. */
-  | { status: 'ended'; code: string }
-
-/** The outcome of a batch that will not be sent again. */
-function outcomeOf(batch: Batch, partition: number, endedAt: number, result: Result): BatchOutcome {
-  const { records, tags, uncompressedBytes } = batch.builder
-  return {
-    status: result.status === 'ended' ? (batch.mayBeWritten ? 'indeterminate' : 'failed') : result.status,
-    partition,
-    records,
-    firstRecord: batch.firstRecord,
-    tags,
-    baseOffset: result.status === 'acknowledged' ? result.baseOffset : null,
-    code: result.status === 'ended' ? result.code : undefined,
-    attempts: batch.attempts,
-    broker: batch.broker,
-    errorAt: batch.errorAt,
-    sentAt: batch.sentAt,
-    endedAt,
-    uncompressedBytes,
-    compressedBytes: batch.bytes?.length ?? uncompressedBytes
-  }
 }

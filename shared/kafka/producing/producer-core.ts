@@ -1,8 +1,9 @@
 import { KopsError } from '../../errors/catalog.ts'
+import type { Batch } from './batch.ts'
 import { retryBackoffMs, takeAnswer, takeSilence } from './batch-answers.ts'
 import { createBatchSize } from './batch-size.ts'
 import type { BrokerConnections, Leaders } from './broker-connections.ts'
-import { type Batch, createLane, type Lane } from './partition-lane.ts'
+import { createLane, type Lane } from './partition-lane.ts'
 import type { BatchOutcome, BulkProducer, BulkProducerOptions } from './port.ts'
 import { createBufferPool, type ProducerIdentity } from './record-batch.ts'
 
