@@ -5,8 +5,8 @@ import { DrillEventSchema } from './drills.ts'
 import type { Endpoint } from './endpoint.ts'
 import { FingerprintSchema } from './load-environment.ts'
 import { SearchRateSchema } from './load-rate.ts'
+import { RateSearchSchema } from './load-search.ts'
 import { LoadTestRunSchema } from './load-test.ts'
-import { RateSearchSchema } from './load-test-result.ts'
 import { TemporaryTopicSchema, WorkloadSchema } from './workload.ts'
 
 const { durationSeconds, warmUpSeconds, payload, keys, headers, profile, producer, producers } =

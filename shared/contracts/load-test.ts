@@ -11,7 +11,8 @@ import { type Endpoint, optionalBody } from './endpoint.ts'
 import { LoadControlSchema } from './load-control.ts'
 import { LatencySpectrumSchema, LoadTestPartitionSchema } from './load-detail.ts'
 import { FingerprintSchema, WorkloadHashSchema } from './load-environment.ts'
-import { intervalProperties, LoadTestResultSchema, LoadTestSecondSchema } from './load-test-result.ts'
+import { intervalProperties } from './load-search.ts'
+import { LoadTestResultSchema, LoadTestSecondSchema } from './load-test-result.ts'
 import { WorkloadSchema } from './workload.ts'
 
 const confirmTopic = Type.Optional(

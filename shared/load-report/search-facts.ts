@@ -1,5 +1,5 @@
+import type { RateSearch, Trial } from '#shared/contracts/load-search.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
 import { grouped, milliseconds, span } from '../reports/figures.ts'
 
 /** What a search found, and what its figures mean. */

@@ -1,4 +1,4 @@
-import type { TransactionsResult } from '#shared/contracts/load-test-result.ts'
+import type { TransactionsResult } from '#shared/contracts/load-transactions.ts'
 import type { Transactions } from '#shared/contracts/workload.ts'
 import { grouped, milliseconds, plain } from '../reports/figures.ts'
 

@@ -1,6 +1,6 @@
 import { hostname, type } from 'node:os'
 import { systemClock } from '../clock.ts'
-import type { TypedEvent } from '../contracts/events.ts'
+import type { TypedEvent } from '../contracts/event-types.ts'
 import type { App } from '../http/create-app.ts'
 import type { EventPublisher, PublishMeter } from '../kafka/app-events/port.ts'
 import { createEventPublisher, eventProducers } from '../kafka/app-events/publisher.ts'

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { EndpointRole } from '../contracts/endpoint.ts'
-import type { TypedEvent } from '../contracts/events.ts'
+import type { TypedEvent } from '../contracts/event-types.ts'
 import { toKopsError } from '../http/errors.ts'
 
 declare module 'fastify' {

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import type { RateSearch } from '#shared/contracts/load-search.ts'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestSecond, RateSearch } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { partitionHead, partitionRows } from '#shared/load-report/detail-charts.ts'
 import {
   factsOf,

@@ -1,4 +1,4 @@
-import type { Event } from '#shared/contracts/events.ts'
+import type { Event } from '#shared/contracts/event-types.ts'
 import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import type { PublishMeter } from '#shared/kafka/app-events/port.ts'
 import type { ReceivedRecord } from '#shared/kafka/consuming/port.ts'

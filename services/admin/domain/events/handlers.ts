@@ -1,4 +1,4 @@
-import type { Event } from '#shared/contracts/events.ts'
+import type { Event } from '#shared/contracts/event-types.ts'
 
 /** Handles an event of its type. Throws or rejects if it cannot. */
 export type EventHandler = (event: Event) => void | Promise<void>

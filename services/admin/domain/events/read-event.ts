@@ -1,6 +1,6 @@
 import { Compile } from 'typebox/compile'
 import Format from 'typebox/format'
-import { type Event, EventSchema, typedEvents } from '#shared/contracts/events.ts'
+import { type Event, EventSchema, typedEvents } from '#shared/contracts/event-types.ts'
 import { type FieldError, KopsError } from '#shared/errors/catalog.ts'
 import { isRecord, parseJson } from '#shared/json.ts'
 

@@ -1,7 +1,7 @@
 import type { MeasuredCapacity } from '#shared/contracts/capacity-measurement.ts'
 import type { Fingerprint } from '#shared/contracts/load-environment.ts'
+import type { RateSearch } from '#shared/contracts/load-search.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { RateSearch } from '#shared/contracts/load-test-result.ts'
 import { fingerprintOf, isNamed } from '../load/fingerprint.ts'
 import type { CapacityPlan } from './plan.ts'
 

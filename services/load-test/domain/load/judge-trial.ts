@@ -1,4 +1,5 @@
-import type { LoadTestResult, LoadTestSecond, Trial, TrialReason } from '#shared/contracts/load-test-result.ts'
+import type { Trial, TrialReason } from '#shared/contracts/load-search.ts'
+import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
 import { busyShare } from './judge-run.ts'
 
 /** A trial as it was meant. */

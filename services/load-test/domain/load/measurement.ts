@@ -1,6 +1,7 @@
 import type { LatencySpectrum, LoadTestPartition } from '#shared/contracts/load-detail.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult, LoadTestSecond, TransactionsResult } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, LoadTestSecond } from '#shared/contracts/load-test-result.ts'
+import type { TransactionsResult } from '#shared/contracts/load-transactions.ts'
 import type { ConsumedSecond, GroupEnd } from './consume-port.ts'
 import type { SecondReport } from './engine-port.ts'
 import { createGroupMeasurement } from './group-measurement.ts'

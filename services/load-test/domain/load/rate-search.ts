@@ -1,4 +1,4 @@
-import type { RateSearch, TrialReason } from '#shared/contracts/load-test-result.ts'
+import type { RateSearch, TrialReason } from '#shared/contracts/load-search.ts'
 import type { ResolvedSearch } from './resolve-rate.ts'
 
 /** What the search wants to have measured next. */

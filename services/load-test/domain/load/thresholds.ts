@@ -1,6 +1,7 @@
 import type { GroupResult } from '#shared/contracts/load-consumption.ts'
 import type { Percentile } from '#shared/contracts/load-latency.ts'
-import type { LoadTestResult, ThresholdVerdict, TransactionsResult } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, ThresholdVerdict } from '#shared/contracts/load-test-result.ts'
+import type { TransactionsResult } from '#shared/contracts/load-transactions.ts'
 
 /** What thresholds are checked against. */
 export type Measured = Pick<

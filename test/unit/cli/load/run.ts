@@ -1,7 +1,8 @@
 import type { GroupResult } from '#shared/contracts/load-consumption.ts'
 import type { Percentile } from '#shared/contracts/load-latency.ts'
+import type { RateSearch } from '#shared/contracts/load-search.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { LoadTestResult, LoadTestSecond, RateSearch, Verification } from '#shared/contracts/load-test-result.ts'
+import type { LoadTestResult, LoadTestSecond, Verification } from '#shared/contracts/load-test-result.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 
 const times = (max: number) => ({ min: 0.2, p50: 1, p95: 2, p99: 3, p999: 4, max, mean: 1 })

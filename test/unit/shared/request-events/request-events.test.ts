@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import Value from 'typebox/value'
-import { type TypedEvent, typedEvents } from '#shared/contracts/events.ts'
+import { type TypedEvent, typedEvents } from '#shared/contracts/event-types.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { createApp } from '#shared/http/create-app.ts'
 import { trustedProxies } from '#shared/http/service-config.ts'

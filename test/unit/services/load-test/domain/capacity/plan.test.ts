@@ -3,8 +3,8 @@ import { measuredBy, withoutTopic } from '#services/load-test/domain/capacity/me
 import { planOf, searchOn } from '#services/load-test/domain/capacity/plan.ts'
 import { fingerprintOf } from '#services/load-test/domain/load/fingerprint.ts'
 import type { StartCapacity } from '#shared/contracts/capacity-measurement.ts'
+import type { RateSearch, Trial } from '#shared/contracts/load-search.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import type { RateSearch, Trial } from '#shared/contracts/load-test-result.ts'
 import { environment } from './measured-capacities.ts'
 
 const limits = { maxPerSecond: 1e6, maxRecords: 1e9, maxSeconds: 1e5, maxBytes: 1e12 }

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { judgeTrial } from '#services/load-test/domain/load/judge-trial.ts'
-import type { LoadTestResult, TrialReason } from '#shared/contracts/load-test-result.ts'
+import type { TrialReason } from '#shared/contracts/load-search.ts'
+import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
 
 const plan = { perSecond: 1000, seconds: 6, warmUpSeconds: 1, maxP99Ms: 100 }
 

@@ -5,7 +5,7 @@ import {
   type RateSearchOptions,
   type SearchStep
 } from '#services/load-test/domain/load/rate-search.ts'
-import type { TrialReason } from '#shared/contracts/load-test-result.ts'
+import type { TrialReason } from '#shared/contracts/load-search.ts'
 import { simulation } from '../statistics/simulated.ts'
 
 const free = Number.POSITIVE_INFINITY

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { comparedRun } from '#services/load-test/domain/load/run-figures.ts'
-import type { LoadTestResult, RateSearch } from '#shared/contracts/load-test-result.ts'
+import type { RateSearch } from '#shared/contracts/load-search.ts'
+import type { LoadTestResult } from '#shared/contracts/load-test-result.ts'
 import { keptRun } from '../../kept-runs.ts'
 
 const withResult = (change: Partial<LoadTestResult>) => {
