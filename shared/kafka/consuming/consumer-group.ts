@@ -5,13 +5,13 @@ import { createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import { kafkaErrorName, kafkaRefusal } from '../connection/errors.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { readCommits } from '../groups/describe-group.ts'
 import type { TopicMetadata } from '../model.ts'
 import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
 import { commitOffsets } from '../protocol/offset-commit.ts'
 import { coordinatorOf, createGroupMember } from './group-member.ts'
 import { createMemberFetch, type MemberFetchOptions } from './member-fetch.ts'
 import { type ConsumerGroup, defaultFetch, type FetchSettings } from './port.ts'
+import { wholeCommits } from './start-offsets.ts'
 
 export interface ConsumerGroupOptions extends Omit<ConnectionOptions, 'pool'> {
   group: string
@@ -99,8 +99,7 @@ export function createConsumerGroup({
   async function begin(signal: AbortSignal): Promise<void> {
     const ends = await readEnds(signal)
     const link = await within(signal, (limited) => coordinatorOf(watching, group, limited))
-    const { commits, warnings } = await within(signal, (limited) => readCommits(link, group, limited))
-    if (warnings[0]) throw new KopsError('coordinator_unavailable', warnings[0].message)
+    const commits = await within(signal, (limited) => wholeCommits(link, group, limited))
     const committed = new Map(
       commits.filter((commit) => commit.topic === topic).map(({ partition, offset }) => [partition, offset])
     )

@@ -1,12 +1,11 @@
 import { systemClock } from '../../clock.ts'
-import { KopsError } from '../../errors/catalog.ts'
 import { createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { readCommits } from '../groups/describe-group.ts'
 import { coordinatorOf, createGroupMember, type GroupMember } from './group-member.ts'
 import { createMemberFetch } from './member-fetch.ts'
 import { defaultFetch, type FetchSettings, type PartitionSource } from './port.ts'
+import { wholeCommits } from './start-offsets.ts'
 
 export interface PartitionSourceOptions extends Omit<ConnectionOptions, 'pool'> {
   group: string
@@ -78,8 +77,7 @@ export function createPartitionSource({
     async committed(partition, signal) {
       return withDeadline({ deadlineMs: answerMs, signal }, signal, async (limited) => {
         const link = await coordinatorOf(joining, group, limited)
-        const { commits, warnings } = await readCommits(link, group, limited)
-        if (warnings[0]) throw new KopsError('coordinator_unavailable', warnings[0].message)
+        const commits = await wholeCommits(link, group, limited)
         const own = commits.find((commit) => commit.topic === topic && commit.partition === partition)
         return own?.offset ?? null
       })

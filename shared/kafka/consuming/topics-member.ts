@@ -3,12 +3,11 @@ import { KopsError } from '../../errors/catalog.ts'
 import { type Brokers, createBrokers } from '../connection/brokers.ts'
 import { withDeadline } from '../connection/deadline.ts'
 import type { ConnectionOptions } from '../connection/options.ts'
-import { readCommits } from '../groups/describe-group.ts'
 import type { AssignedTopic } from '../protocol/group-membership.ts'
-import { byLeader, readLeaderOffsets } from '../protocol/list-offsets.ts'
-import { coordinatorOf, createGroupMember, type MemberOffset } from './group-member.ts'
+import { createGroupMember } from './group-member.ts'
 import { createMemberFetch, type MemberFetch } from './member-fetch.ts'
 import { type Delivery, defaultFetch, type FetchSettings, type PartitionWork, type ReceivedRecord } from './port.ts'
+import { startOffsets } from './start-offsets.ts'
 
 export interface TopicsMemberOptions extends ConnectionOptions {
   group: string
@@ -96,41 +95,6 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
     if (work.paused && !wasPaused) await Promise.race([work.room(), clock.sleep(patienceMs)])
   }
 
-  /** Where to begin in partitions; those whose commit and ends cannot be read now are missing. */
-  async function positions(wanted: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
-    const link = await coordinatorOf(asking, group, signal)
-    const { commits, warnings } = await readCommits(link, group, signal)
-    if (warnings[0]) throw new KopsError('coordinator_unavailable', warnings[0].message)
-    const known = wanted.flatMap(({ topic, partitions }) =>
-      partitions.flatMap((partition) => {
-        const commit = commits.find((each) => each.topic === topic && each.partition === partition)
-        return typeof commit?.offset === 'number' ? [{ topic, partition, offset: commit.offset }] : []
-      })
-    )
-    const isKnown = (topic: string, partition: number) =>
-      known.some((each) => each.topic === topic && each.partition === partition)
-    const fresh = wanted
-      .map(({ topic, partitions }) => ({ topic, partitions: partitions.filter((each) => !isKnown(topic, each)) }))
-      .filter(({ partitions }) => partitions.length > 0)
-    return fresh.length === 0 ? known : [...known, ...(await ends(fresh, signal))]
-  }
-
-  async function ends(fresh: readonly AssignedTopic[], signal: AbortSignal): Promise<MemberOffset[]> {
-    const names = fresh.map(({ topic }) => topic)
-    const metadata = await asking.metadata(names, signal)
-    const wanted = metadata.topics.map((topic) => {
-      const of = fresh.find((each) => each.topic === topic.name)?.partitions ?? []
-      return { ...topic, partitions: topic.partitions.filter(({ partition }) => of.includes(partition)) }
-    })
-    const asked = Array.from(byLeader(wanted).led, ([leader, led]) =>
-      readLeaderOffsets(asking.link(leader), led, signal).catch(() => [])
-    )
-    return (await Promise.all(asked)).flat().flatMap(({ topic, partition, logStartOffset, logEndOffset }) => {
-      const offset = fromBeginning ? logStartOffset : logEndOffset
-      return offset === null ? [] : [{ topic, partition, offset }]
-    })
-  }
-
   /** Gives up what is not in the assignment. @returns what is new */
   function keep(assignment: readonly AssignedTopic[]): AssignedTopic[] {
     return Array.from(parts.values(), (part) => {
@@ -160,7 +124,7 @@ export function createTopicsMember(options: TopicsMemberOptions): TopicsMember {
     while (!isOver() && missing.some(({ partitions }) => partitions.length > 0)) {
       const wanted = missing
       const found = await withDeadline({ deadlineMs: answerMs }, over.signal, (signal) =>
-        positions(wanted, signal)
+        startOffsets(wanted, { brokers: asking, group, fromBeginning }, signal)
       ).catch((error: unknown) => {
         if (!isOver()) onProblem(error, `could not read where group ${group} is`)
         return []
