@@ -1,4 +1,5 @@
 // Runs alone: it stops nodes.
+import kafkajs from 'kafkajs'
 import t from 'tap'
 import { createClient } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
@@ -37,7 +38,9 @@ const groups = Array.from({ length: 6 }, (_, index) => `test-what-if-${run}-${in
 
 const client = createClient({ urls: { admin: healthUrl, health: healthUrl, loadTest: healthUrl } })
 const reader = createClusterReader({ ...connection, clientId: 'test-what-if' })
-t.teardown(() => reader.close())
+const admin = kafka.admin()
+await admin.connect()
+t.teardown(() => Promise.all([reader.close(), admin.disconnect()]))
 
 async function metadata(): Promise<ClusterMetadata> {
   return mergeMetadata(metadataOf(await reader.views({ deadlineMs: 900, evenSilent: true })))
@@ -48,6 +51,18 @@ function partitionsOf({ topics }: ClusterMetadata): Map<string, PartitionMetadat
     topics.flatMap(({ name, partitions }) =>
       partitions.map((partition) => [placeKey(name, partition.partition), partition] as const)
     )
+  )
+}
+
+/** `min.insync.replicas` of each topic, as the brokers have it. */
+async function requiredReplicas(topics: string[]): Promise<Map<string, number>> {
+  const configNames = ['min.insync.replicas']
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: kafkajs.ConfigResourceTypes.TOPIC, name, configNames }))
+  })
+  return new Map(
+    resources.map(({ resourceName, configEntries: [entry] }) => [resourceName, Number(entry?.configValue)])
   )
 }
 
@@ -68,12 +83,7 @@ t.test('a broker is stopped: what happens is what was predicted, and a second re
   await ownTopic(t, topics.safe, 6)
   await ownTopic(t, topics.tight, 3, { replicas: 2, configs: [{ name: 'min.insync.replicas', value: '2' }] })
   await ownTopic(t, topics.single, 3, { replicas: 1 })
-  const admin = kafka.admin()
-  await admin.connect()
-  t.teardown(async () => {
-    await admin.deleteGroups(groups)
-    await admin.disconnect()
-  })
+  t.teardown(() => admin.deleteGroups(groups))
   for (const groupId of groups) {
     await admin.setOffsets({ groupId, topic: topics.safe, partitions: [{ partition: 0, offset: '0' }] })
   }
@@ -137,8 +147,6 @@ t.test('a broker is stopped: what happens is what was predicted, and a second re
   const [now] = await Promise.all([untilGone(), agent.node(lost.name, 'stop')])
 
   const after = partitionsOf(now)
-  const required = (topic: string, { replicas }: PartitionMetadata) =>
-    Math.min(topic === topics.single ? 1 : 2, replicas.length)
   const places = Array.from(before.keys()).sort()
   const moved = new Map(detail.moves.map(({ topic, partition, to }) => [placeKey(topic, partition), to]))
   const offline = new Set(detail.offline.map(({ topic, partition }) => placeKey(topic, partition)))
@@ -147,10 +155,12 @@ t.test('a broker is stopped: what happens is what was predicted, and a second re
     places.map((place) => [place, offline.has(place) ? null : (moved.get(place) ?? before.get(place)?.leader)]),
     'every partition has the leader that was predicted, or none'
   )
+  const required = await requiredReplicas(now.topics.map(({ name }) => name))
   const refusing = places.filter((place) => {
     const partition = after.get(place)
     const topic = place.slice(0, place.lastIndexOf('/'))
-    return partition && (partition.leader === null || partition.isr.length < required(topic, partition))
+    const least = Math.min(required.get(topic) ?? Number.NaN, partition?.replicas.length ?? 0)
+    return partition && (partition.leader === null || partition.isr.length < least)
   })
   t.same(
     refusing,
