@@ -46,9 +46,9 @@ With \`jsonl\`, \`wide\` and \`name\`, warnings of the answer go to standard err
 instead.
 
 \`--watch\` shows changes until Ctrl-C (exit code 130): of \`health\`, \`alerts\`, \`groups list\`, \`topics list\`, \`reassignments list\`,
-\`load list\` and \`drill list\`. A terminal is redrawn; elsewhere each change is a line of JSON with \`at\`, \`event\` (\`added\`,
-\`changed\` or \`gone\`) and \`item\`. \`health\`, \`alerts\` and \`groups list\` follow the event stream of health-service, and every
-list is read every three seconds besides.
+\`load list\`, \`capacity list\`, \`drill list\` and \`drill gamedays\`. A terminal is redrawn; elsewhere each change is a line of
+JSON with \`at\`, \`event\` (\`added\`, \`changed\` or \`gone\`) and \`item\`. \`health\`, \`alerts\` and \`groups list\` follow the event
+stream of health-service, and every list is read every three seconds besides.
 
 \`--curl\` prints the call instead of making it, and needs no service; the token stands in it as the variable or file that
 has it. Of several calls it prints the first: what follows depends on the answer.

@@ -7,18 +7,18 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
 import { eventLine } from '#shared/load-report/capacity-facts.ts'
 import { loadWorkload } from '#shared/workloads/load-workload.ts'
-import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { type ReadOptions, show } from '../answer.ts'
 import { measurementRequest } from '../capacity-request.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { exit } from '../exit-codes.ts'
 import { follow } from '../follow.ts'
-import { given } from '../given.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { createRunProgress } from '../load/run-progress.ts'
 import { namedFile } from '../named-file.ts'
-import { examples, reads, wholeNumber } from '../options.ts'
+import { examples, reads } from '../options.ts'
 import { describeError, type Output, UsageError } from '../output.ts'
 import { printCapacity, printMeasurements } from '../print/capacity.ts'
+import { listsJobs } from './job-list.ts'
 
 interface MeasureOptions extends ReadOptions {
   oneBrokerDown?: boolean
@@ -57,19 +57,10 @@ export function addCapacityCommands(capacity: Command, context: CommandContext):
     await measure(output, client, { ...request, ...down }, options)
   })
 
-  reads(
-    capacity
-      .command('list')
-      .description('list measurements, newest first')
-      .option('--limit <count>', 'how many at most', wholeNumber, 20)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
-    const client = await clientFor(context)
-    const list = await client.call(endpoints.listCapacityMeasurements, { query: given(query) })
-    show(output, { json }, list, ({ measurements }) => {
-      printMeasurements(output, measurements)
-      tellNextPage(output, list)
-    })
+  listsJobs(capacity.command('list').description('list measurements, newest first'), context, {
+    name: 'kops capacity list',
+    read: (client, query, signal) => client.call(endpoints.listCapacityMeasurements, { query, signal }),
+    print: (page, { measurements }) => printMeasurements(page, measurements)
   })
 
   reads(

@@ -9,18 +9,18 @@ import { type GameDayFile, loadGameDay } from '#shared/gamedays/load-gameday.ts'
 import { stepInWords } from '#shared/gamedays/steps.ts'
 import { documentError } from '#shared/yaml/read-yaml.ts'
 import { toYaml } from '#shared/yaml/write-yaml.ts'
-import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { printData, type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeGameDay, gameDayJob } from '../drills/follow-gameday.ts'
 import { type DrillClient, runJob } from '../drills/follow-job.ts'
 import { shrink, type Trial } from '../drills/shrink.ts'
 import { exit } from '../exit-codes.ts'
-import { given } from '../given.ts'
 import { namedFile } from '../named-file.ts'
 import { examples, reads, wholeNumber } from '../options.ts'
 import { counted, type Output, paint, UsageError } from '../output.ts'
 import { printGameDayPlan, printGameDays, printSchedules } from '../print/gameday.ts'
 import { exitCodes } from './drill-run.ts'
+import { listsJobs } from './job-list.ts'
 
 /** Each drill of a plan reads the whole cluster. */
 const planTimeoutMs = 120_000
@@ -60,19 +60,10 @@ export function addGameDayCommands(drill: Command, context: CommandContext): voi
     } else concludeGameDay(output, ended, options)
   })
 
-  reads(
-    drill
-      .command('gamedays')
-      .description('list game days, newest first')
-      .option('--limit <count>', 'how many at most', wholeNumber, 20)
-      .option('--cursor <cursor>', 'continue where a list ended')
-  ).action(async ({ json, ...query }: { limit: number; cursor?: string } & ReadOptions) => {
-    const client = await clientFor(context)
-    const list = await client.call(endpoints.listGameDays, { query: given(query) })
-    show(output, { json }, list, ({ gameDays }) => {
-      printGameDays(output, gameDays)
-      tellNextPage(output, list)
-    })
+  listsJobs(drill.command('gamedays').description('list game days, newest first'), context, {
+    name: 'kops drill gamedays',
+    read: (client, query, signal) => client.call(endpoints.listGameDays, { query, signal }),
+    print: (page, { gameDays }) => printGameDays(page, gameDays)
   })
 
   reads(drill.command('schedules').description('schedules of drills and game days: next times, last outcomes')).action(

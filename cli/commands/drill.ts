@@ -2,22 +2,22 @@ import type { Command } from 'commander'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { concludeDrill, drillJob } from '../drills/follow-drill.ts'
 import { abortTimeoutMs, watchJob } from '../drills/follow-job.ts'
 import { given } from '../given.ts'
-import { examples, reads, watches, wholeNumber } from '../options.ts'
-import { type Output, UsageError } from '../output.ts'
+import { examples, reads } from '../options.ts'
+import { UsageError } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 import { printDrill, printDrills, printVerdict } from '../print/drill.ts'
 import { printGameDayEnd } from '../print/gameday.ts'
-import { showOrWatch, type WatchOptions } from '../watch.ts'
 import { addDrillExchangeCommands } from './drill-exchange.ts'
 import { addGameDayCommands } from './drill-gameday.ts'
 import { addDrillPlanCommands } from './drill-plan.ts'
 import { addDrillReportCommand } from './drill-report.ts'
 import { addDrillRunCommand, drillKindNames, exitCodes, runDrill } from './drill-run.ts'
+import { listsJobs } from './job-list.ts'
 
 /** `kops drill …`, and `kops drill <kind> <node>`, which is short for `run`. */
 export function addDrillCommand(drill: Command, context: CommandContext): void {
@@ -45,31 +45,10 @@ export function addDrillCommand(drill: Command, context: CommandContext): void {
 
   addDrillRunCommand(drill, context)
 
-  watches(
-    reads(
-      drill
-        .command('list')
-        .description('list drills, newest first')
-        .option('--limit <count>', 'how many at most', wholeNumber, 20)
-        .option('--cursor <cursor>', 'continue where a list ended')
-    )
-  ).action(async ({ json, watch, ...query }: { limit: number; cursor?: string } & WatchOptions) => {
-    const client = await clientFor(context)
-    await showOrWatch(
-      output,
-      { json, watch },
-      {
-        name: 'kops drill list',
-        async read(signal) {
-          const list = await client.call(endpoints.listDrills, { query: given(query), signal })
-          const print = (page: Output) => {
-            printDrills(page, list.drills)
-            tellNextPage(page, list)
-          }
-          return { answer: list, print }
-        }
-      }
-    )
+  listsJobs(drill.command('list').description('list drills, newest first'), context, {
+    name: 'kops drill list',
+    read: (client, query, signal) => client.call(endpoints.listDrills, { query, signal }),
+    print: (page, { drills }) => printDrills(page, drills)
   })
 
   reads(

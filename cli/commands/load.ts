@@ -7,7 +7,7 @@ import { htmlReport } from '#shared/load-report/report-html.ts'
 import { markdownReport } from '#shared/load-report/report-markdown.ts'
 import { isPassed } from '#shared/load-report/run-facts.ts'
 import { loadWorkload, readyWorkloads } from '#shared/workloads/load-workload.ts'
-import { printData, type ReadOptions, show, tellNextPage } from '../answer.ts'
+import { printData, type ReadOptions, show } from '../answer.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { exit } from '../exit-codes.ts'
 import { given } from '../given.ts'
@@ -17,12 +17,12 @@ import { type JavaControl, prepareJavaControl } from '../load/java-control.ts'
 import { startRun } from '../load/start-run.ts'
 import { type Changes, changed, confirmTopic, rateOption } from '../load/workload.ts'
 import { namedFile } from '../named-file.ts'
-import { duration, examples, reads, several, watches, wholeNumber } from '../options.ts'
+import { duration, examples, reads, several, wholeNumber } from '../options.ts'
 import type { Output } from '../output.ts'
 import { formatOption } from '../output-format.ts'
 import { printControl, printRun, printRuns, printWorkload } from '../print/load.ts'
 import { writeReport } from '../reports/write-report.ts'
-import { showOrWatch, type WatchOptions } from '../watch.ts'
+import { listsJobs } from './job-list.ts'
 import { addLoadCompareCommands } from './load-compare.ts'
 import { addLoadWorkerCommand } from './load-worker.ts'
 
@@ -130,31 +130,10 @@ export function addLoadCommands(load: Command, context: CommandContext): void {
       }
     })
 
-  watches(
-    reads(
-      load
-        .command('list')
-        .description('list runs, newest first')
-        .option('--limit <count>', 'how many at most', wholeNumber, 20)
-        .option('--cursor <cursor>', 'continue where a list ended')
-    )
-  ).action(async ({ json, watch, ...query }: { limit: number; cursor?: string } & WatchOptions) => {
-    const client = await clientFor(context)
-    await showOrWatch(
-      output,
-      { json, watch },
-      {
-        name: 'kops load list',
-        async read(signal) {
-          const list = await client.call(endpoints.listLoadTests, { query: given(query), signal })
-          const print = (page: Output) => {
-            printRuns(page, list.runs)
-            tellNextPage(page, list)
-          }
-          return { answer: list, print }
-        }
-      }
-    )
+  listsJobs(load.command('list').description('list runs, newest first'), context, {
+    name: 'kops load list',
+    read: (client, query, signal) => client.call(endpoints.listLoadTests, { query, signal }),
+    print: (page, { runs }) => printRuns(page, runs)
   })
 
   reads(load.command('show').description('show a run and what it measured').argument('<id>')).action(

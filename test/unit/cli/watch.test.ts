@@ -136,7 +136,9 @@ t.test('a service that refuses ends the watching with the code of the refusal', 
     ['alerts'],
     ['reassignments', 'list'],
     ['load', 'list'],
-    ['drill', 'list']
+    ['capacity', 'list'],
+    ['drill', 'list'],
+    ['drill', 'gamedays']
   ]) {
     const child = started(t, words(t, [...options, ...list, '--watch']))
     t.same(await once(child, 'exit'), [4, null], list.join(' '))
