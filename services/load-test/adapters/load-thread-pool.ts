@@ -4,6 +4,7 @@ import type { Verification } from '#shared/contracts/load-test-result.ts'
 import type { KafkaConfig } from '#shared/kafka/settings.ts'
 import type { LoadOrder, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
 import type { Shift } from '../domain/load/load-producer.ts'
+import type { ProducersAccounts } from '../domain/load/verify-run.ts'
 import type { Ledger } from '../domain/verification/ledger.ts'
 import { type ErrorMessage, errorOf } from './thread-errors.ts'
 
@@ -18,7 +19,7 @@ export type ToThread =
   | { kind: 'run'; startAt: number; shift?: ThreadShift | undefined }
   /** After a run. */
   | { kind: 'ledger' }
-  | { kind: 'verify'; ledgers: Ledger[] }
+  | ({ kind: 'verify' } & ProducersAccounts)
   | { kind: 'abort' }
   | { kind: 'release' }
 
@@ -94,7 +95,7 @@ export interface LoadThread {
     shift?: ThreadShift
   ): Promise<number>
   ledger(): Promise<Ledger>
-  verify(ledgers: Ledger[], signal: AbortSignal, onRead: (records: number) => void): Promise<Verification>
+  verify(accounts: ProducersAccounts, signal: AbortSignal, onRead: (records: number) => void): Promise<Verification>
   end(): Promise<void>
 }
 
@@ -179,8 +180,8 @@ function startThread(workerData: LoadThreadData): LoadThread {
       }
     },
     ledger: () => exchange({ kind: 'ledger' }, (answer) => (answer.kind === 'ledger' ? answer.ledger : undefined)),
-    async verify(ledgers, signal, onRead) {
-      const verified = exchange({ kind: 'verify', ledgers }, (answer) => {
+    async verify(accounts, signal, onRead) {
+      const verified = exchange({ kind: 'verify', ...accounts }, (answer) => {
         if (answer.kind === 'read') onRead(answer.records)
         return answer.kind === 'verified' ? answer.verification : undefined
       })

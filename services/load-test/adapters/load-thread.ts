@@ -13,8 +13,7 @@ import { createRangeReader } from '#shared/kafka/verifying/range-reader.ts'
 import type { LoadOrder, SecondReport } from '../domain/load/engine-port.ts'
 import { type LoadProducer, prepareLoadProducer } from '../domain/load/load-producer.ts'
 import { resolveWorkload } from '../domain/load/resolve-workload.ts'
-import { verifyRun } from '../domain/load/verify-run.ts'
-import type { Ledger } from '../domain/verification/ledger.ts'
+import { type ProducersAccounts, verifyRun } from '../domain/load/verify-run.ts'
 import type { LoadThreadData, ThreadShift, ToMain, ToThread } from './load-thread-pool.ts'
 import { machineOffsetMs } from './machine-clock.ts'
 import { messageOf } from './thread-errors.ts'
@@ -56,7 +55,7 @@ port.on('message', (message: ToThread) => {
       answer({ kind: 'ledger', ledger: prepared?.producer.ledger ?? new Map() })
       return
     case 'verify':
-      void verify(message.ledgers)
+      void verify(message)
       return
     case 'abort':
       running.abort(new Error('aborted'))
@@ -121,13 +120,13 @@ async function openReader(topic: string): Promise<Prepared['reading']> {
   }
 }
 
-async function verify(ledgers: Ledger[]): Promise<void> {
+async function verify({ ledgers, sent }: ProducersAccounts): Promise<void> {
   try {
     if (!prepared?.reading) throw new Error('this thread does not verify the run')
     const { order, reading } = prepared
     const { signal } = running
     const onRead = (records: number) => answer({ kind: 'read', records })
-    const verification = await verifyRun({ ...reading, order, ledgers, clock: systemClock, signal, onRead })
+    const verification = await verifyRun({ ...reading, order, ledgers, sent, clock: systemClock, signal, onRead })
     answer({ kind: 'verified', verification })
   } catch (error) {
     refuse(error)

@@ -1,4 +1,4 @@
-import type { LoadEngine, PreparedLoad } from '../domain/load/engine-port.ts'
+import type { LoadEngine, PreparedLoad, SecondReport } from '../domain/load/engine-port.ts'
 import { createThreadPool, type LoadThread, type LoadThreadData } from './load-thread-pool.ts'
 
 /** Several threads get so long to receive the order to start, so that they start together. */
@@ -23,6 +23,7 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
         const payloads = await Promise.all(threads.map((thread, index) => thread.prepare(order, index)))
         const [payload] = payloads
         if (!payload) throw new Error('a run needs a producer')
+        const sent = threads.map(() => 0)
         return {
           payload,
           async run(signal, onSecond) {
@@ -30,13 +31,17 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
             const startAt = performance.timeOrigin + performance.now() + delayMs
             const failed = new AbortController()
             const either = AbortSignal.any([signal, failed.signal])
-            const runs = threads.map((thread) => thread.run(startAt, either, onSecond))
+            const onReport = (report: SecondReport) => {
+              sent[report.producer] = (sent[report.producer] ?? 0) + report.sent
+              onSecond(report)
+            }
+            const runs = threads.map((thread) => thread.run(startAt, either, onReport))
             // Without one of its producers a run says nothing: the others stop.
             Promise.all(runs).catch((error: unknown) => failed.abort(error))
             await Promise.allSettled(runs)
             return { durationMs: Math.max(...(await Promise.all(runs))) }
           },
-          verify: order.workload.verify ? (signal, onRead) => verify(threads, signal, onRead) : undefined,
+          verify: order.workload.verify ? (signal, onRead) => verify(threads, sent, signal, onRead) : undefined,
           close
         }
       } catch (error) {
@@ -49,9 +54,9 @@ export function createLoadThreads(data: LoadThreadData): LoadEngine {
 }
 
 /** The first thread does, because it knows the topic's ends before the run. */
-async function verify(threads: LoadThread[], ...rest: Parameters<NonNullable<PreparedLoad['verify']>>) {
+async function verify(threads: LoadThread[], sent: number[], ...rest: Parameters<NonNullable<PreparedLoad['verify']>>) {
   const ledgers = await Promise.all(threads.map((thread) => thread.ledger()))
   const [first] = threads
   if (!first) throw new Error('a run needs a producer')
-  return first.verify(ledgers, ...rest)
+  return first.verify({ ledgers, sent }, ...rest)
 }

@@ -6,16 +6,21 @@ import { poll } from '#shared/poll.ts'
 import { runsOf } from '../verification/acknowledged-runs.ts'
 import { dataFaults } from '../verification/data-faults.ts'
 import { createEvidence } from '../verification/evidence.ts'
-import type { Ledger } from '../verification/ledger.ts'
+import { assertAccounted, type Ledger } from '../verification/ledger.ts'
 import { addCounts, createPartitionCheck, noRecords, type PartitionCheck } from '../verification/partition-check.ts'
 import type { LoadOrder } from './engine-port.ts'
 import { createStampReader } from './stamp.ts'
 import { createValuePool } from './value-pool.ts'
 
-export interface VerifyRunOptions {
+/** What the producers of a run say of their records, in their order. */
+export interface ProducersAccounts {
+  ledgers: Ledger[]
+  /** Numbers of records, as producers report them while they run. */
+  sent: number[]
+}
+
+export interface VerifyRunOptions extends ProducersAccounts {
   order: LoadOrder
-  /** Of each producer, in their order. */
-  ledgers: readonly Ledger[]
   /** The offsets of the topic before the run. */
   before: readonly OffsetRange[]
   reader: Pick<RangeReader, 'offsets' | 'read'>
@@ -35,10 +40,11 @@ const readsPerReport = 65_536
 /**
  * Reads what a run wrote, from the end that the topic had before, and accounts for each record: its stamp names its place in the
  * ledger and in the pool of values, which is made again.
- * @throws the signal's reason when aborted
+ * @throws the signal's reason when aborted; Error if the accounts of the producers contradict each other
  */
 export async function verifyRun(options: VerifyRunOptions): Promise<Verification> {
   const { order, ledgers, reader, clock, signal } = options
+  assertAccounted(ledgers, options.sent)
   const { workload, seed, timestampMs } = order
   const startedAt = clock.monotonicMs()
   const { payload, records } = workload

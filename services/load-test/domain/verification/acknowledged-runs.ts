@@ -60,6 +60,13 @@ export function countRuns({ chunks }: AcknowledgedRuns): number {
   return chunks.reduce((sum, { runs }) => sum + runs, 0)
 }
 
+/** Number of records. */
+export function countRecords({ chunks }: AcknowledgedRuns): number {
+  let sum = 0
+  for (const { runs, triples } of chunks) for (let at = 2; at < runs * 3; at += 3) sum += triples[at] ?? 0
+  return sum
+}
+
 function lengthen(chunk: Chunk, sequence: number, offset: number, records: number): boolean {
   const { runs, triples } = chunk
   const at = 3 * (runs - 1)

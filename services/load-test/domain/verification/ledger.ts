@@ -1,6 +1,6 @@
 import type { BatchOutcome } from '#shared/kafka/producing/port.ts'
-import { type AcknowledgedRuns, addRun, noRuns } from './acknowledged-runs.ts'
-import { addInterval, type Intervals, noIntervals } from './intervals.ts'
+import { type AcknowledgedRuns, addRun, countRecords, noRuns } from './acknowledged-runs.ts'
+import { addInterval, type Intervals, noIntervals, sizeOf } from './intervals.ts'
 
 /** The outcomes of one producer's records in one partition, by their sequence: the number that each has there. */
 export interface PartitionLedger {
@@ -47,4 +47,20 @@ export function enter(ledger: Ledger, { status, partition, firstRecord, records,
   }
   const intervals = status === 'acknowledged' ? outcomes.acknowledgedSomewhere : outcomes[status]
   addInterval(intervals, firstRecord, firstRecord + records)
+}
+
+/**
+ * Of ledgers that are not those of the records which were sent, nothing follows for the cluster.
+ * @param sent by each producer, as it reported while it ran
+ * @throws Error if they have more records, or fewer
+ */
+export function assertAccounted(ledgers: readonly Ledger[], sent: readonly number[]): void {
+  const entered = ledgers.map((ledger) => Array.from(ledger.values(), recordsIn).reduce((sum, count) => sum + count, 0))
+  if (entered.every((count, producer) => count === sent[producer])) return
+  const differences = entered.map((count, producer) => `producer ${producer} sent ${sent[producer]} and has ${count}`)
+  throw new Error(`There is no verdict, because kops lost account of its own records: ${differences.join(', ')}`)
+}
+
+function recordsIn({ acknowledged, ...others }: PartitionLedger): number {
+  return Object.values(others).reduce((sum, intervals) => sum + sizeOf(intervals), countRecords(acknowledged))
 }

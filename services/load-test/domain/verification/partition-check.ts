@@ -88,6 +88,7 @@ export function createPartitionCheck(
   const nameOf = (writer: WriterClaims, sequence: number) =>
     writers.length === 1 ? `sequence ${sequence}` : `sequence ${sequence} of producer ${writers.indexOf(writer)}`
 
+  const claimOf = (offset: number) => (offset < 0 ? 'by no acknowledgement' : `was acknowledged at ${place(offset)}`)
   findAliased(writers, (offset, records) => {
     counts.ackAliased += records
     note(`aliased: ${records} record(s) from ${place(offset)} were acknowledged for two writes`)
@@ -170,7 +171,9 @@ export function createPartitionCheck(
       if (isExpected || writer.offsetAcknowledged(sequence) === offset) addNumber(matched, offset)
       if (!addNumber(writer.seen, sequence)) {
         counts.duplicates += 1
-        note(`duplicate: ${nameOf(writer, sequence)} is at ${place(offset)} again`)
+        note(
+          `duplicate: ${nameOf(writer, sequence)} is at ${place(offset)} again, and ${claimOf(writer.offsetAcknowledged(sequence))}`
+        )
       } else if (sequence < writer.highest) {
         counts.reordered += 1
         note(`reordered: ${nameOf(writer, sequence)} at ${place(offset)} comes after ${writer.highest}`)

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
+import { protocolErrors } from '@platformatic/kafka'
 import t from 'tap'
 import type { BrokerLink } from '#shared/kafka/connection/link.ts'
 import type { FetchedPartition } from '#shared/kafka/protocol/fetch.ts'
 import type { OffsetRange, RangeReading } from '#shared/kafka/verifying/port.ts'
 import { rangeReaderOf } from '#shared/kafka/verifying/range-reader.ts'
+import { createRandom } from '#shared/seeded-random.ts'
 import { checked, fetchPlain, plainBatch } from '../records/plain-batches.ts'
 
 const [fetchKey, listOffsetsKey] = [1, 2]
@@ -19,7 +22,12 @@ function createCluster(ends: number[], { firstOffset = 0, batch = plainBatch }: 
   const logs = { leaders, ends, firstOffset, recordsPerBatch, batch }
   const fetches: Fetch[] = []
   /** Changes the answer to a fetch. */
-  const hooks: { onFetch: (fetch: Fetch) => FetchedPartition[] | undefined } = { onFetch: () => undefined }
+  const hooks: {
+    onFetch: (fetch: Fetch) => FetchedPartition[] | undefined
+    /** Partitions of which metadata say that they have no leader, or another one. */
+    leaderless?: number | undefined
+    stale?: number | undefined
+  } = { onFetch: () => undefined }
 
   function link(broker: number): BrokerLink {
     const request = async (versions: readonly { key: number }[], args: unknown[]): Promise<never> => {
@@ -35,7 +43,7 @@ function createCluster(ends: number[], { firstOffset = 0, batch = plainBatch }: 
         }))
         return { topics: answer } as never
       }
-      t.equal(versions[0]?.key, fetchKey)
+      if (versions[0]?.key !== fetchKey) throw new Error(`API ${versions[0]?.key} is not expected`)
       const [{ partitions }] = args[6] as [Fetch]
       const fetch = { broker, partitions }
       fetches.push(fetch)
@@ -50,7 +58,11 @@ function createCluster(ends: number[], { firstOffset = 0, batch = plainBatch }: 
   const reader = rangeReaderOf({
     async metadata() {
       const place = { leaderEpoch: null, replicas: [], isr: [], offlineReplicas: [] }
-      const partitions = leaders.map((leader, partition) => ({ partition, leader, ...place }))
+      const partitions = leaders.map((leader, partition) => ({
+        partition,
+        leader: partition === hooks.leaderless ? null : partition === hooks.stale ? 1 - leader : leader,
+        ...place
+      }))
       return { clusterId: null, controllerId: null, brokers: [], topics: [{ name: 'x', internal: false, partitions }] }
     },
     link,
@@ -78,16 +90,19 @@ async function readAll(
   const offsets = new Map<number, number[]>()
   const unreadable: [partition: number, from: number, to: number][] = []
   const readings: RangeReading[] = []
+  /** With the value of another one. */
+  const strange: number[] = []
   await reader.read('x', ranges, {
     stallMs,
     signal,
     onRecord(partition, { offset, bytes, valueStart, valueEnd }) {
-      t.ok(bytes.toString('utf8', valueStart, valueEnd).startsWith(`v${offset}`), 'the value of its offset')
+      if (!bytes.toString('utf8', valueStart, valueEnd).startsWith(`v${offset}`)) strange.push(offset)
       offsets.set(partition, [...(offsets.get(partition) ?? []), offset])
     },
     onUnreadable: (partition, { from, to }) => unreadable.push([partition, from, to]),
     onEnd: (reading) => readings.push(reading)
   })
+  if (strange.length > 0) throw new Error(`other values at ${strange}`)
   readings.sort((a, b) => a.partition - b.partition)
   return { offsets, unreadable, readings }
 }
@@ -133,6 +148,70 @@ t.test('it follows a leader that moves, and shows no record twice', async (t) =>
   t.same(offsets.get(1), numbers(0, 30))
   t.notOk(readings.some(({ failure }) => failure))
 })
+
+t.test(
+  'whatever brokers answer while leaders move, each record is shown once and in order, and nothing else',
+  async (t) => {
+    const seen = new Set<string>()
+    await Promise.all(numbers(0, 60).map((seed) => readThroughFaults(seed, (what) => seen.add(what))))
+    for (const what of faults) t.ok(seen.has(what), what)
+  }
+)
+
+const faults = ['moved', 'no leader', 'stale', 'refused', 'broken', 'empty', 'several batches', 'cut short'] as const
+/** What a broker may say of a partition instead of its records. */
+const refusals = ['NOT_LEADER_OR_FOLLOWER', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'UNKNOWN_TOPIC_OR_PARTITION']
+
+async function readThroughFaults(seed: number, note: (what: (typeof faults)[number]) => void): Promise<void> {
+  const random = createRandom(seed)
+  const below = (limit: number) => Math.floor(random() * limit)
+  const ends = numbers(0, 5).map(() => 20 + below(60))
+  const cluster = createCluster(ends)
+  const { leaders, hooks } = cluster
+  let left = 12
+  const isDue = (what: (typeof faults)[number]) => {
+    if (left === 0 || random() > 0.06) return false
+    left -= 1
+    note(what)
+    return true
+  }
+  hooks.onFetch = ({ broker, partitions }) => {
+    const partition = below(ends.length)
+    if (isDue('moved')) leaders[partition] = 1 - (leaders[partition] ?? 0)
+    if (isDue('no leader')) hooks.leaderless = partition
+    else hooks.leaderless = undefined
+    // Metadata of a broker that has not heard of the move yet.
+    if (isDue('stale')) hooks.stale = partition
+    else hooks.stale = undefined
+    if (isDue('broken')) throw new Error('the connection broke')
+    return partitions.map(({ partition, fetchOffset }) => {
+      const offset = Number(fetchOffset)
+      const answer = fetchPlain({ leaders, ends, firstOffset: 0, recordsPerBatch }, { broker, partition, offset })
+      const { records } = answer
+      if (!records || records.length === 0) return answer
+      if (isDue('refused')) {
+        const errorCode = protocolErrors[refusals[below(refusals.length)] ?? '']?.code ?? 1
+        return { ...answer, records: null, errorCode }
+      }
+      // The high watermark of a new leader is behind for a moment.
+      if (isDue('empty')) return { ...answer, records: Buffer.alloc(0) }
+      const next = offset - (offset % recordsPerBatch) + recordsPerBatch
+      if (next >= (ends[partition] ?? 0)) return answer
+      const following = plainBatch(next, Math.min(recordsPerBatch, (ends[partition] ?? 0) - next), 2)
+      if (isDue('several batches')) return { ...answer, records: Buffer.concat([records, following]) }
+      if (isDue('cut short')) {
+        return { ...answer, records: Buffer.concat([records, following.subarray(0, below(following.length))]) }
+      }
+      return answer
+    })
+  }
+  const ranges = ends.map((end, partition) => ({ partition, from: below(15), to: end - below(5) }))
+  const { offsets, unreadable, readings } = await readAll(cluster, ranges)
+  const expected = ranges.map(({ from, to }) => numbers(from, to))
+  const found = { seed, unreadable, offsets: ranges.map(({ partition }) => offsets.get(partition)) }
+  if (!isDeepStrictEqual(found, { seed, unreadable: [], offsets: expected })) throw new Error(JSON.stringify(found))
+  if (readings.some(({ readUpTo, to, gone }) => readUpTo !== to || gone.length > 0)) throw new Error(`seed ${seed}`)
+}
 
 t.test('what the log no longer has is gone, and the rest is read', async (t) => {
   const { offsets, readings } = await readAll(createCluster([30], { firstOffset: 10 }), [

@@ -110,14 +110,18 @@ async function run(change: Partial<Workload> = {}) {
   }
   const partitionFor = (key: string) => key.charCodeAt(0) % partitions
   const ledgers: Ledger[] = []
+  const sent = Array.from({ length: order.workload.producers }, () => 0)
   for (let index = 0; index < order.workload.producers; index += 1) {
     const producer = await prepareLoadProducer(order, index, { ...parts, partitionFor })
-    await producer.run(performance.now(), new AbortController().signal, () => {})
+    await producer.run(performance.now(), new AbortController().signal, (report) => {
+      sent[report.producer] = (sent[report.producer] ?? 0) + (order.workload.verify ? report.sent : 0)
+    })
     ledgers.push(producer.ledger)
   }
   const options: VerifyRunOptions = {
     order,
     ledgers,
+    sent,
     before: ends.map((_, partition) => ({ partition, from: 0, to: begin })),
     reader,
     clock: systemClock,
@@ -207,6 +211,17 @@ t.test('every fault that is planted is found, and named', async (t) => {
     t.match(found, { ...none, ...finds, evidence: Array }, what)
     t.match(found.evidence[0], evidence, what)
   }
+})
+
+t.test('two producers that are one give no verdict, because kops and not the cluster is at fault', async (t) => {
+  const { options } = await run()
+  const [, second] = options.ledgers
+  if (!second) throw new Error('there are two')
+  // As with a thread that has begun with another order than the one it was asked about.
+  const accounts = { ledgers: [new Map(), second], sent: [0, 300] }
+  await t.rejects(verifyRun({ ...options, ...accounts }), {
+    message: /^There is no verdict.*producer 0 sent 0 and has 0, producer 1 sent 300 and has 150$/
+  })
 })
 
 t.test('a reader that drops records shows as so many that are missing', async (t) => {

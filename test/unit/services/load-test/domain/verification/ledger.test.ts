@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { countRuns, runsOf } from '#services/load-test/domain/verification/acknowledged-runs.ts'
-import { enter, type Ledger } from '#services/load-test/domain/verification/ledger.ts'
+import { assertAccounted, enter, type Ledger } from '#services/load-test/domain/verification/ledger.ts'
 
 function acknowledged(firstRecord: number, baseOffset: number | null, records = 1, partition = 0) {
   return { status: 'acknowledged', partition, firstRecord, records, baseOffset } as const
@@ -87,3 +87,18 @@ function singly(runs: { sequence: number; offset: number; records: number }[]): 
     )
     .sort()
 }
+
+t.test('there is no verdict by ledgers that do not have what was sent', async (t) => {
+  const first: Ledger = new Map()
+  const place = { records: 5, baseOffset: 7 }
+  const statuses = ['acknowledged', 'failed', 'indeterminate', 'unconfirmed', 'aborted'] as const
+  for (const [nth, status] of statuses.entries()) {
+    enter(first, { ...place, status, partition: nth % 2, firstRecord: nth * 5 })
+  }
+  enter(first, { ...place, status: 'acknowledged', partition: 3, firstRecord: 0, baseOffset: null })
+  t.doesNotThrow(() => assertAccounted([first, new Map()], [30, 0]))
+  t.throws(() => assertAccounted([first, new Map()], [30, 30]), {
+    message: /producer 0 sent 30 and has 30, producer 1 sent 30 and has 0$/
+  })
+  t.throws(() => assertAccounted([first], [29]), { message: /lost account/ })
+})
