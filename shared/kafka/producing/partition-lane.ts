@@ -144,6 +144,8 @@ export function createLane(options: LaneOptions): Lane {
       if (inFlight.length >= options.mostInFlight || now < retryAt) return null
       const batch = waiting[0] ?? growing
       if (!batch || (batch.attempts > 0 && inFlight.length > 0)) return null
+      // A broker remembers the last five batches: what follows a retry could make it forget that it has this one.
+      if (inFlight.some(({ attempts }) => attempts > 1)) return null
       // One of a former identity may have to go again, before its successors.
       if (inFlight.some(({ stampedBy }) => stampedBy !== lane.identity)) return null
       return { batch, complete: batch !== growing, first: inFlight.length === 0 }

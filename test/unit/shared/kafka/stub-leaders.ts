@@ -21,7 +21,7 @@ export interface StubOptions {
   /** What a leader takes to answer, as that of a real cluster waits for its followers. */
   delayMs?: number
   /** Answers the batches of a request; null: the connection breaks. A batch is valid during the call only. */
-  receive?: (batches: PartitionBatch[]) => Omit<PartitionAnswer, 'topic'>[] | null
+  receive?: (batches: PartitionBatch[], broker: number) => Omit<PartitionAnswer, 'topic'>[] | null
   /** The broker that leads a partition; partition modulo brokers without it. */
   leaderOf?: (partition: number) => number
   /** Answers requests of other kinds, or these in another way: undefined if it does not, null: the connection breaks. */
@@ -47,7 +47,7 @@ export async function startStubLeaders({
   const produced = { requests: 0, batches: 0, bytes: 0, records: 0 }
   const sockets = new Set<Socket>()
   const ports: number[] = []
-  const servers = Array.from({ length: brokers }, () =>
+  const servers = Array.from({ length: brokers }, (_, broker) =>
     createServer((socket) => {
       sockets.add(socket)
       socket.setNoDelay(true)
@@ -63,7 +63,7 @@ export async function startStubLeaders({
         let rest = Buffer.concat(parts)
         while (rest.length >= 4 && rest.length >= rest.readInt32BE(0) + 4) {
           const end = rest.readInt32BE(0) + 4
-          void answer(socket, rest.subarray(4, end))
+          void answer(socket, rest.subarray(4, end), broker)
           rest = rest.subarray(end)
         }
         parts = rest.length > 0 ? [rest] : []
@@ -78,9 +78,9 @@ export async function startStubLeaders({
     if (address !== null && typeof address === 'object') ports.push(address.port)
   }
 
-  async function answer(socket: Socket, request: Buffer): Promise<void> {
+  async function answer(socket: Socket, request: Buffer, broker: number): Promise<void> {
     const correlationId = request.subarray(4, 8)
-    const body = bodyOf(request)
+    const body = bodyOf(request, broker)
     if (body === null) socket.destroy()
     if (!body) return
     // The header of this answer has no tagged fields, so that a client of any version can read it (KIP-511).
@@ -91,7 +91,7 @@ export async function startStubLeaders({
   }
 
   /** undefined: the request has no answer. */
-  function bodyOf(request: Buffer): Buffer | null | undefined {
+  function bodyOf(request: Buffer, broker: number): Buffer | null | undefined {
     const at = 10 + Math.max(0, request.readInt16BE(8)) + 1
     const key = request.readInt16BE(0)
     const answer = other(key, request, at, ports)
@@ -106,7 +106,7 @@ export async function startStubLeaders({
       case initProducerId:
         return Buffer.concat([int32(0), int16(0), int64(1n), int16(0), Buffer.from([0])])
       case produce:
-        return answerBatches(request, at)
+        return answerBatches(request, at, broker)
       default:
         throw new Error(`the stub does not know API ${key}`)
     }
@@ -139,7 +139,7 @@ export async function startStubLeaders({
   }
 
   /** Produce 9. */
-  function answerBatches(request: Buffer, start: number): Buffer | null | undefined {
+  function answerBatches(request: Buffer, start: number, broker: number): Buffer | null | undefined {
     produced.requests += 1
     const [, settings] = compactString(request, start)
     const acks = request.readInt16BE(settings)
@@ -155,7 +155,7 @@ export async function startStubLeaders({
       produced.records += batch.readInt32BE(57)
       at = begin + length
     }
-    const answers = receive(batches)?.map(({ partition, errorCode, baseOffset }) => {
+    const answers = receive(batches, broker)?.map(({ partition, errorCode, baseOffset }) => {
       const offsets = [int64(BigInt(baseOffset)), int64(-1n), int64(0n)]
       return Buffer.concat([int32(partition), int16(errorCode), ...offsets, count(0), Buffer.from([0, 0])])
     })

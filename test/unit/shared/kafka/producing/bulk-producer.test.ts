@@ -71,6 +71,101 @@ t.test('whatever breaks, each record is written once, in order, with its own byt
   )
 })
 
+/** What a leader may do with a batch: whether it writes it, and what it answers. */
+const deeds = [
+  ...Array.from({ length: 40 }, () => ({ writes: true, errorCode: 0 })),
+  // It appended the batch, and lost its followers or its office while it waited for these.
+  { writes: true, errorCode: 6 },
+  { writes: true, errorCode: 7 },
+  { writes: true, errorCode: 20 },
+  { writes: false, errorCode: 3 },
+  { writes: false, errorCode: 5 },
+  { writes: false, errorCode: 6 },
+  { writes: false, errorCode: 19 },
+  { writes: false, errorCode: 74 }
+]
+
+/** Sends while leaders move, refuse and break off, which they do for most of the batches at first. */
+async function sendThroughMoves(t: Test, seed: number, deliveryTimeoutMs: number) {
+  const random = createRandom(seed)
+  const below = (limit: number) => Math.floor(random() * limit)
+  const logs = Array.from({ length: partitions }, () => createSimulatedLeader<number>())
+  const leaders = Array.from({ length: partitions }, (_, partition) => partition % 2)
+  let moves = 0
+  const { producer, outcomes } = await producerOf(
+    t,
+    (batches, broker) => {
+      const answers = batches.map(({ partition, batch }) => {
+        const refused = { partition, baseOffset: -1 }
+        if (leaders[partition] !== broker) return { ...refused, errorCode: 6 }
+        const { writes, errorCode } = deeds[below(deeds.length)] ?? { writes: true, errorCode: 0 }
+        const values = readRecordsBatch(Reader.from(Buffer.from(batch))).records.map(({ value }) => Number(value))
+        const answer = writes ? logs[partition]?.append(Buffer.from(batch), values) : undefined
+        return answer && errorCode === 0 ? { partition, ...answer } : { ...refused, errorCode }
+      })
+      if (random() < 0.2) {
+        const moved = below(partitions)
+        leaders[moved] = 1 - (leaders[moved] ?? 0)
+        moves += 1
+      }
+      return random() < 0.03 ? null : answers
+    },
+    { leaderOf: (partition) => leaders[partition] ?? 0, settings: { deliveryTimeoutMs } }
+  )
+  const sent = Array.from({ length: partitions }, (): number[] => [])
+  for (let nth = 0; nth < 3000; nth += 1) {
+    const partition = below(partitions)
+    sent[partition]?.push(nth)
+    const value = Buffer.from(String(nth).padStart(200, '0'))
+    if (!producer.append({ partition, key: null, value, tag: nth })) await producer.drained()
+    if (nth % 50 === 0) await setImmediate()
+  }
+  await producer.flush()
+  await producer.close()
+  t.ok(moves > 10, `${moves} moves`)
+  return { sent, outcomes, logs: logs.map(({ log }) => log) }
+}
+
+t.test(
+  'while leaders move, each record is written once and in order, at the offset that its outcome names',
+  async (t) => {
+    const { sent, outcomes, logs } = await sendThroughMoves(t, 3, 60_000)
+    t.same(logs, sent)
+    t.ok(outcomes.every(({ status }) => status === 'acknowledged'))
+    const elsewhere = outcomes.filter(({ partition, baseOffset, tags }) =>
+      tags.some((tag, nth) => baseOffset !== null && logs[partition]?.[baseOffset + nth] !== tag)
+    )
+    t.same(elsewhere, [])
+  }
+)
+
+t.test('batches that are given up while leaders move leave no copy and no gap in what is acknowledged', async (t) => {
+  const { sent, outcomes, logs } = await sendThroughMoves(t, 4, 150)
+  const of = (status: BatchOutcome['status']) =>
+    outcomes.filter((each) => each.status === status).flatMap(({ tags }) => tags)
+  const written = logs.flat()
+  t.equal(new Set(written).size, written.length, 'none is there twice')
+  t.ok(
+    logs.every((log) => log.every((tag, nth) => nth === 0 || tag > (log[nth - 1] ?? 0))),
+    'in order'
+  )
+  const there = new Set(written)
+  t.same(
+    of('acknowledged').filter((tag) => !there.has(tag)),
+    []
+  )
+  t.same(
+    of('failed').filter((tag) => there.has(tag)),
+    []
+  )
+  const [acknowledged, failed, indeterminate] = [of('acknowledged'), of('failed'), of('indeterminate')]
+  t.ok(indeterminate.length > 0, `${failed.length} failed, ${indeterminate.length} indeterminate`)
+  t.same(
+    [...acknowledged, ...failed, ...indeterminate].toSorted((a, b) => a - b),
+    sent.flat().toSorted((a, b) => a - b)
+  )
+})
+
 t.test('close() leaves what was sent and not answered as unknown', async (t) => {
   const arrived = Promise.withResolvers<void>()
   const { producer, outcomes } = await producerOf(t, () => {

@@ -79,6 +79,29 @@ t.test('a retry sends the same bytes, alone, to the leader of then, and before a
   t.equal(decode(lane.take(90)).firstSequence, 6)
 })
 
+t.test('a batch whose retries are refused stays among the last five that its leader remembers', async (t) => {
+  const leader = createSimulatedLeader<number>()
+  const write = ({ bytes, builder }: Batch) => leader.append(bytes ?? Buffer.alloc(0), builder.tags)
+  const { lane, outcomes, append } = laneWith({ deliveryTimeoutMs: 60_000 })
+  append(60)
+  const [first, ...others] = Array.from({ length: 5 }, () => lane.take(0))
+  if (!first) throw new Error('five batches wait')
+  write(first)
+  for (const each of others) lane.acknowledged(each, write(each).baseOffset, 10)
+  first.mayBeWritten = true
+  lane.retry(first, 20, 10)
+  for (let now = 20; now < 100; now += 20) {
+    t.equal(lane.take(now), first)
+    t.equal(lane.next(now), null, 'nothing new follows it')
+    lane.retry(first, now + 20, now)
+  }
+  lane.take(100)
+  t.same(write(first), { errorCode: 0, baseOffset: 0 }, 'it is known')
+  lane.acknowledged(first, 0, 110)
+  t.ok(lane.next(110))
+  t.ok(outcomes.every(({ status }) => status === 'acknowledged'))
+})
+
 t.test('after a batch that ended without success, sequences begin again under the next epoch', async (t) => {
   const { lane, outcomes, append } = laneWith()
   append(9)
