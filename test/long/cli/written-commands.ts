@@ -36,8 +36,11 @@ export interface Done {
   stdout: string
 }
 
-/** Long enough to join a group, which a broker holds up for 3 s. */
+/** From its first output on: long enough to join a group, which a broker holds up for 3 s, and to work on records. */
 const streamMs = 15_000
+/** What prints nothing for so long will not. */
+const silentMs = 60_000
+const commandMs = 180_000
 
 /** Commands that never end are stopped after some seconds, and pass if they have printed something. */
 const isStream = (command: string) => /curl -N|messages tail|lb (process|monitor|route)|analytics run/.test(command)
@@ -82,7 +85,12 @@ async function run(command: string, loadTestPort: number): Promise<{ code: unkno
     detached: true
   })
   const end = () => child.pid !== undefined && process.kill(-child.pid, 'SIGTERM')
-  const timer = setTimeout(end, isStream(command) ? streamMs : 180_000)
+  let timer = setTimeout(end, isStream(command) ? silentMs : commandMs)
+  const begun = () => {
+    clearTimeout(timer)
+    timer = setTimeout(end, streamMs)
+  }
+  if (isStream(command)) Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data')]).then(begun, () => {})
   const [[code], stdout, stderr] = await Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)])
   clearTimeout(timer)
   return { code, stdout, stderr }
