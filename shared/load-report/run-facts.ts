@@ -79,7 +79,20 @@ function resultFacts(result: LoadTestResult): Fact[] {
     ...(result.workers === undefined ? [] : workerFacts(result.workers)),
     ['Compression', compressionInWords(result)],
     ...consumers.map((group, nth): Fact => [nameOf(nth, consumers.length), groupInWords(group)]),
-    ...(verification === undefined ? [] : [['Read back', verificationInWords(verification)] satisfies Fact])
+    ...(verification === undefined ? [] : verificationFacts(verification))
+  ]
+}
+
+/** So many places of what is wrong show whether it is one of a kind. */
+const mostPlaces = 10
+
+function verificationFacts(verification: Verification): Fact[] {
+  const { evidence } = verification
+  const shown = evidence.slice(0, mostPlaces)
+  const first = shown.length < evidence.length ? `the first ${mostPlaces}: ` : ''
+  return [
+    ['Read back', verificationInWords(verification)],
+    ...(shown.length === 0 ? [] : [['Places', first + shown.map(plain).join('; ')] satisfies Fact])
   ]
 }
 

@@ -122,6 +122,14 @@ t.test('what became of records that were read back is said with its faults', asy
     said.replaceAll(/\s+/g, ' '),
     'Read back faulty: 899,988 records found, 2 acknowledged ones lost; 2 lost; orders-1 '
   )
+  t.notMatch(said, /^Places/m)
+  const placed = (count: number) => {
+    const evidence = Array.from({ length: count }, (_, nth) => `lost: at 1@${nth}`)
+    return withResult({ verification: { ...faulty, evidence } }).replaceAll(/\s+/g, ' ')
+  }
+  t.match(placed(2), 'Places lost: at 1@0; lost: at 1@1')
+  t.match(placed(20), /Places the first 10: lost: at 1@0; .*1@9 /)
+  t.notMatch(placed(20), '1@10')
 })
 
 t.test('nothing acknowledged, and nothing failed', async (t) => {
