@@ -36,6 +36,7 @@ export const proxyPlugin = fp<ProxyPluginOptions>(
 
     for (const [service, url] of entriesOf(urls)) {
       if (!url) continue
+      let lastAnswerAt: Date | undefined
       await app.register(async (scope) => {
         // Bodies are passed on as they are.
         scope.removeAllContentTypeParsers()
@@ -51,8 +52,13 @@ export const proxyPlugin = fp<ProxyPluginOptions>(
             rewriteRequestHeaders: (_raw, headers) => forwarded(headers, tokenFor(request)),
             // A 503 is an answer that the caller is to see.
             retryDelay: () => null,
+            rewriteHeaders: (headers) => {
+              lastAnswerAt = new Date()
+              return headers
+            },
             onError: (failed, { error }) => {
-              failed.send(new KopsError('service_unreachable', `${names[service]} does not answer`, { cause: error }))
+              const options = { cause: error, lastAnswerAt }
+              failed.send(new KopsError('service_unreachable', `${names[service]} does not answer`, options))
             }
           })
         for (const endpoint of Object.values<Endpoint>(endpoints)) {

@@ -92,6 +92,12 @@ export const ProblemSchema = Type.Object(
     ),
     guards: Type.Optional(
       Type.Array(GuardResultSchema, { description: 'Of a drill that its guards refuse: all of them' })
+    ),
+    lastAnswerAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'Of a service that cannot be reached: when it last answered admin-service'
+      })
     )
   },
   { $id: 'Problem', additionalProperties: false }

@@ -140,6 +140,8 @@ export interface KopsErrorOptions {
   retryAfterSeconds?: number
   /** All conditions that were looked at, where the first that failed is the error. */
   guards?: readonly GuardResult[] | undefined
+  /** When a service that cannot be reached last answered. */
+  lastAnswerAt?: Date | undefined
 }
 
 /** How many fields an error names; it says how many more there are. */
@@ -157,6 +159,7 @@ export class KopsError extends Error {
   readonly requestId: string | undefined
   readonly retryAfterSeconds: number | undefined
   readonly guards: readonly GuardResult[] | undefined
+  readonly lastAnswerAt: Date | undefined
 
   /**
    * Keeps errors small, however much of a request is wrong: they are answered, logged and audited.
@@ -176,6 +179,7 @@ export class KopsError extends Error {
     this.requestId = options.requestId
     this.retryAfterSeconds = options.retryAfterSeconds
     this.guards = options.guards
+    this.lastAnswerAt = options.lastAnswerAt
   }
 
   get status(): number {

@@ -91,7 +91,8 @@ export function toProblem(error: KopsError, instance: string, requestId: string)
     retriable: error.retriable,
     requestId,
     ...(error.errors === undefined ? {} : { errors: error.errors }),
-    ...(error.guards === undefined ? {} : { guards: [...error.guards] })
+    ...(error.guards === undefined ? {} : { guards: [...error.guards] }),
+    ...(error.lastAnswerAt === undefined ? {} : { lastAnswerAt: error.lastAnswerAt.toISOString() })
   }
 }
 

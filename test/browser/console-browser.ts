@@ -64,6 +64,14 @@ export async function openPage(
   return { page, errors, elsewhere }
 }
 
+/** A canvas in the browser, for `evaluate`: tests are typed for Node.js, which has none. */
+export interface Canvas {
+  width: number
+  height: number
+  toDataURL(): string
+  getContext(kind: '2d'): { getImageData(...area: number[]): { data: Uint8ClampedArray } }
+}
+
 interface Finding {
   id: string
   impact: string | null

@@ -1,15 +1,16 @@
 import { computed, signal } from '@preact/signals'
 import type { Caller } from '#shared/contracts/caller.ts'
 import type { HealthStreamEvent } from '#shared/contracts/health-stream.ts'
-import { createCaller } from '../api/call.ts'
+import { type Call, createCaller } from '../api/call.ts'
 import { CallFailed, isProblem, noContact, ownProblem, problemOf } from '../api/problem.ts'
 import type { Route } from '../api/routes.ts'
 import { healthSource } from '../live/health-source.ts'
 import { type SharedStream, shareStream } from '../live/leader.ts'
 import { noContactYet, type StreamContact } from '../live/stream-contact.ts'
 import { refusalFor } from '../state/caller.ts'
-import { noteServerTime } from '../state/clock.ts'
+import { noteServerTime, serverAhead } from '../state/clock.ts'
 import { createReadings } from '../state/readings.ts'
+import { contactsAfter, noServiceAsked, serviceBehind, serviceNames } from '../state/services.ts'
 
 /** Who is logged in; undefined until the service has said so. */
 export const caller = signal<Caller | undefined>(undefined)
@@ -18,6 +19,8 @@ export const loginNeeded = signal(false)
 /** When admin-service was last reached, and whether it was the last time. */
 export const contact = signal<{ reached: boolean; lastAt: number | undefined }>({ reached: true, lastAt: undefined })
 export const isReached = computed(() => contact.value.reached)
+/** Whether the other services answer, which admin-service passes calls on to. */
+export const serviceContacts = signal(noServiceAsked)
 /** The stream that says that something has changed. */
 export const streamContact = signal<StreamContact>(noContactYet)
 /** What the page that is shown was made from, for `y` and the button that copies it. */
@@ -25,7 +28,7 @@ export const shownCall = signal<{ route: Route; parts: object } | undefined>(und
 
 export const isVisible = () => document.visibilityState === 'visible'
 
-export const call = createCaller({
+const callApi = createCaller({
   fetch: (...args) => fetch(...args),
   onContact(reached, serverTime) {
     const at = Date.now()
@@ -37,11 +40,38 @@ export const call = createCaller({
   }
 })
 
+export const call: Call = async (route, parts, settings) => {
+  const time = () => Date.now() + serverAhead.value
+  const startedAt = time()
+  const note = (error?: unknown) => {
+    const { lastAt } = contact.value
+    const reachedAt = lastAt === undefined ? undefined : lastAt + serverAhead.value
+    serviceContacts.value = contactsAfter(serviceContacts.value, {
+      route,
+      startedAt,
+      endedAt: time(),
+      error,
+      reachedAt
+    })
+  }
+  try {
+    const answer = await callApi(route, parts, settings)
+    note()
+    return answer
+  } catch (error) {
+    note(error)
+    throw error
+  }
+}
+
 export const readings = createReadings({ call, now: Date.now, isVisible })
 
-/** Why the caller may not call a route; undefined if they may. Offline nobody may change anything. */
+/** Why the caller may not call a route; undefined if they may. What does not answer changes nothing. */
 export function refusal(route: Route): string | undefined {
   if (!isReached.value) return 'admin-service cannot be reached'
+  const service = serviceBehind(route)
+  if (service !== undefined && !serviceContacts.value[service].answers)
+    return `${serviceNames[service]} does not answer`
   return refusalFor(caller.value, route)
 }
 

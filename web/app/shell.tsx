@@ -6,7 +6,7 @@ import { isOpenAlert } from '../pages/open-alerts.ts'
 import { now } from '../state/clock.ts'
 import { choose, preferences, type Theme } from '../state/preferences.ts'
 import { Icon, type IconName } from '../ui/icon.tsx'
-import { Offline } from '../ui/states.tsx'
+import { Offline, WithoutService } from '../ui/states.tsx'
 import { markOfStatus, StatusMark } from '../ui/status-mark.tsx'
 import { Age } from '../ui/values.tsx'
 import { CurrentPage } from './current-page.tsx'
@@ -15,7 +15,7 @@ import { page, path } from './location.ts'
 import { type NavigationItem, navigation } from './pages.ts'
 import { Palette } from './palette.tsx'
 import { RunStrip } from './run-strip.tsx'
-import { caller, contact, isReached, streamContact } from './runtime.ts'
+import { caller, contact, isReached, serviceContacts, streamContact } from './runtime.ts'
 import { useKeys } from './use-keys.ts'
 import { useReading } from './use-reading.ts'
 
@@ -57,6 +57,12 @@ export function Shell({ identityProblem }: { identityProblem: Problem | undefine
             it is asked for again.
           </div>
         )}
+        {isReached.value &&
+          (['health', 'loadTest'] as const)
+            .filter((service) => !serviceContacts.value[service].answers)
+            .map((service) => (
+              <WithoutService key={service} service={service} contact={serviceContacts.value[service]} />
+            ))}
         <RunStrip />
         <main id="main" tabIndex={-1}>
           <CurrentPage />

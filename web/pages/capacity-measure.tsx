@@ -48,8 +48,9 @@ function MeasureDialog({ onClose, onStarted }: { onClose: () => void; onStarted:
   const [problem, setProblem] = useState<Problem | undefined>(undefined)
   const [busy, setBusy] = useState(false)
   const whatIf = useReading('GET /api/health/what-if', { query: { how: 'stop', limit: 1 } }, 15_000)
-  const brokers = whatIf.value?.scenarios.filter(({ kind }) => kind === 'broker') ?? []
-  const scenario = brokers.find(({ name }) => name === node)
+  // What the loss would do is health-service's to say, which brokers there are is not.
+  const brokers = useReading('GET /api/brokers', {}, 15_000)
+  const scenario = whatIf.value?.scenarios.find(({ kind, name }) => kind === 'broker' && name === node)
   const body: StartCapacity = withDown ? { oneBrokerDown: true, node, confirm } : {}
   const lacks = withDown ? (node === '' ? 'Choose the broker to stop.' : confirm === node ? '' : `Type ${node}.`) : ''
   const measure = async () => {
@@ -92,13 +93,14 @@ function MeasureDialog({ onClose, onStarted }: { onClose: () => void; onStarted:
             <label for="capacity-node">Broker to stop</label>
             <select id="capacity-node" value={node} onChange={({ currentTarget }) => setNode(currentTarget.value)}>
               <option value="">choose one</option>
-              {brokers.map(({ name }) => (
-                <option key={name} value={name}>
-                  {name}
+              {brokers.value?.brokers.map(({ id }) => (
+                <option key={id} value={`kafka-${id}`}>
+                  kafka-{id}
                 </option>
               ))}
             </select>
-            {whatIf.problem && <ErrorState problem={whatIf.problem} onRetry={() => void whatIf.refresh()} />}
+            {brokers.problem && <ErrorState problem={brokers.problem} onRetry={() => void brokers.refresh()} />}
+            {whatIf.problem && node !== '' && <p class="muted">What it would do is not known now.</p>}
             {scenario && <Loss scenario={scenario} />}
             {node !== '' && (
               <>

@@ -5,7 +5,9 @@ import type { ReadingInUse } from '../app/use-reading.ts'
 import { durationSince, formatTime } from '../format/time.ts'
 import { now } from '../state/clock.ts'
 import { preferences } from '../state/preferences.ts'
+import { type PassedOn, type ServiceContact, serviceNames } from '../state/services.ts'
 import { CopyButton } from './copy-button.tsx'
+import { Since, Time } from './values.tsx'
 
 /** Bars where text will be. The style sheet shows them after 150 ms: an answer that is quicker flickers nothing. */
 export function Loading({ lines = 4, what = 'Loading' }: { lines?: number; what?: string }) {
@@ -137,8 +139,8 @@ export function Partial({ warnings }: { warnings: readonly Warning[] }) {
 /** admin-service does not answer: what was read stays, and nothing can be changed. */
 export function Offline({ lastAt }: { lastAt: number | undefined }) {
   return (
-    <div class="notice notice-down offline" role="alert">
-      <strong>No contact with kops</strong>
+    <div class="notice notice-down">
+      <strong role="alert">No contact with kops</strong>
       {lastAt !== undefined && (
         <>
           {' '}
@@ -146,6 +148,29 @@ export function Offline({ lastAt }: { lastAt: number | undefined }) {
         </>
       )}
       . What is shown was read before; nothing can be changed until it answers.
+    </div>
+  )
+}
+
+const missing: Record<PassedOn, string> = {
+  health: 'Its status, alerts, consumer groups and predictions are missing, or were read before.',
+  loadTest:
+    'Load tests, drills, game days and the capacity can neither be read nor started; a fault that a drill has injected is undone without it.'
+}
+
+/** Another service does not answer: which, since when, and what works without it. */
+export function WithoutService({ service, contact }: { service: PassedOn; contact: ServiceContact }) {
+  const at = contact.lastAnswerAt === undefined ? undefined : new Date(contact.lastAnswerAt).toISOString()
+  return (
+    <div class="notice notice-down">
+      <strong role="alert">{serviceNames[service]} does not answer</strong>
+      {at && (
+        <>
+          {' '}
+          for <Since at={at} />, since <Time at={at} named />
+        </>
+      )}
+      . {missing[service]} Everything else works.
     </div>
   )
 }

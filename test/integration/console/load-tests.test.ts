@@ -1,5 +1,5 @@
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { builtConsole, type Canvas, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { ask } from '../admin/service.ts'
 import { adminUrl } from '../support/under-test.ts'
 
@@ -75,12 +75,8 @@ t.test('a load test is watched while it runs, stopped at once, and its report is
 
   /** Some pixel of the plot has a colour of a line: neither text nor grid is as blue. */
   function isDrawn(): Promise<boolean> {
-    return plot.locator('canvas').evaluate((canvas) => {
-      const { width, height } = canvas as unknown as { width: number; height: number }
-      const context = (
-        canvas as unknown as { getContext(kind: '2d'): { getImageData(...at: number[]): { data: Uint8ClampedArray } } }
-      ).getContext('2d')
-      const { data } = context.getImageData(0, 0, width, height)
+    return plot.locator('canvas').evaluate((canvas: Canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       for (let at = 0; at < data.length; at += 4) {
         if ((data[at + 3] ?? 0) > 200 && (data[at + 2] ?? 0) - (data[at] ?? 0) > 120) return true
       }

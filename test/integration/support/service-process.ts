@@ -16,6 +16,8 @@ export interface ServiceProcess {
   ): Promise<{ status: number; body: T }>
   /** kill -9, and waits until it is gone. */
   kill(): Promise<void>
+  /** SIGSTOP: connections to it stay, and get no answer until SIGCONT. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
   /** SIGTERM; resolves once it has ended, to how and after how many milliseconds. */
   terminate(): Promise<{ code: number | null; signal: NodeJS.Signals | null; ms: number }>
 }
@@ -25,13 +27,15 @@ const projectRoot = join(import.meta.dirname, '../../..')
 /**
  * A service besides the one under test, in its own process, which ends with the test.
  * @param ready a path that answers 200 once it is ready
+ * @param port by default one that is free, which others that start at the same time find, too
  */
 export async function startServiceProcess(
   t: Test,
-  service: 'admin' | 'load-test',
-  { dataDir, ready, env = {} }: { dataDir: string; ready: string; env?: Record<string, string> }
+  service: 'admin' | 'health' | 'load-test',
+  options: { dataDir: string; ready: string; port?: number; env?: Record<string, string> }
 ): Promise<ServiceProcess> {
-  const [port] = await freePorts(1)
+  const { dataDir, ready, env = {} } = options
+  const { port = (await freePorts(1))[0] } = options
   const child = spawn(process.execPath, [join(projectRoot, `services/${service}/server.ts`)], {
     cwd: projectRoot,
     stdio: 'ignore',
@@ -65,5 +69,5 @@ export async function startServiceProcess(
   }
   const isReady = () => ask('GET', ready).catch(() => undefined)
   await eventually('the service is ready', isReady, (answer) => answer?.status === 200, 40_000)
-  return { url: `http://127.0.0.1:${port}`, ask, kill, terminate }
+  return { url: `http://127.0.0.1:${port}`, ask, kill, signal: (name) => void child.kill(name), terminate }
 }

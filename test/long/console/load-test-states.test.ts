@@ -1,7 +1,7 @@
 // Brings its own cluster: services on plain data, and runs that no test cluster makes at once
 import t from 'tap'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
-import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { assertUsable, builtConsole, type Canvas, openBrowser, openPage } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 import { group, result, run, search, second, verification, workload } from '../../unit/cli/load/run.ts'
 
@@ -97,8 +97,7 @@ t.test(
     const rows = await plot.getByRole('rowheader').count()
     t.ok(rows > 100 && rows <= 600, `${rows} points of 4000 s`)
 
-    const pictureOf = () =>
-      plot.locator('canvas').evaluate((canvas) => (canvas as unknown as { toDataURL(): string }).toDataURL())
+    const pictureOf = () => plot.locator('canvas').evaluate((canvas: Canvas) => canvas.toDataURL())
     const light = await pictureOf()
     await page.evaluate("document.documentElement.dataset.theme = 'dark'")
     await page.waitForFunction('getComputedStyle(document.documentElement).colorScheme === "dark"')

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { buildNowhere } from '../../services-without-cluster.ts'
@@ -118,13 +119,19 @@ t.test('a refusal of the service is passed on once, as it is', async (t) => {
   t.equal(received.length, 1)
 })
 
-t.test('a service that is down is named, and the rest works', async (t) => {
-  const app = await buildNowhere(t, 'admin', { KOPS_HEALTH_URL: 'http://127.0.0.1:1' })
+t.test('a service that is down is named, with its last answer, and the rest works', async (t) => {
+  const { url, server } = await upstream(t, json)
+  const app = await buildNowhere(t, 'admin', { KOPS_HEALTH_URL: url })
+  const answeredAfter = new Date().toISOString()
+  t.equal((await app.inject('/api/health')).statusCode, 200)
+  server.closeAllConnections()
+  await promisify(server.close.bind(server))()
+  const down = { code: 'service_unreachable', detail: 'health-service does not answer', retriable: true }
   const response = await app.inject('/api/health')
-  t.match(
-    [response.statusCode, response.json()],
-    [503, { code: 'service_unreachable', detail: 'health-service does not answer', retriable: true }]
-  )
+  t.match([response.statusCode, response.json()], [503, down])
+  t.ok(response.json().lastAnswerAt >= answeredAfter)
+  const never = await buildNowhere(t, 'admin', { KOPS_HEALTH_URL: url })
+  t.notOk((await never.inject('/api/health')).json().lastAnswerAt)
   t.equal((await app.inject('/livez')).statusCode, 200)
 })
 
