@@ -4,6 +4,7 @@ import type { Delivery, PartitionSource } from '../../kafka/consuming/port.ts'
 import type { OutputRecord, TransactionWriter } from '../../kafka/producing/port.ts'
 import type { RangeReader } from '../../kafka/verifying/port.ts'
 import type { Processor, ProcessorOutput } from './port.ts'
+import { restore } from './restore.ts'
 
 export interface TaskOptions {
   /** The consumer group of the application. */
@@ -58,8 +59,6 @@ export interface Task {
   close(): Promise<void>
 }
 
-/** How long a restore may go without any progress. */
-const restoreStallMs = 15_000
 /** What is on its way to being committed gets so long at the end. */
 const closeMs = 1000
 /** Between two looks for a membership, while the coordinator moves. */
@@ -89,39 +88,6 @@ export function createTask(options: TaskOptions): Task {
     void writer.close()
   }
 
-  async function restore(): Promise<number> {
-    const { signal } = closing
-    const startedAt = clock.monotonicMs()
-    const ends = await options.reader.offsets(options.changelog, signal)
-    const range = ends.find((each) => each.partition === partition)
-    if (!range) throw new KopsError('topic_not_ready', `${options.changelog} has no partition ${partition}`)
-    let records = 0
-    let broken: string | undefined
-    await options.reader.read(options.changelog, [range], {
-      ...{ isolation: 'read_committed', stallMs: restoreStallMs, signal },
-      onRecord(_partition, { bytes, keyStart, keyEnd, valueStart, valueEnd }) {
-        if (keyEnd <= keyStart) return
-        records += 1
-        const value = valueEnd < valueStart ? null : bytes.subarray(valueStart, valueEnd)
-        processor.restore(bytes.subarray(keyStart, keyEnd), value)
-      },
-      onUnreadable(_partition, { reason }) {
-        broken ??= reason
-      },
-      onEnd({ failure }) {
-        broken ??= failure
-      }
-    })
-    // Going on with a part of the state would make wrong results.
-    if (broken) throw new KopsError('topic_not_ready', `${options.changelog}-${partition} cannot be read: ${broken}`)
-    const committed = await source.committed(partition, signal)
-    const position = processor.position ?? committed ?? (await firstOffset(signal))
-    if (processor.position === undefined && committed !== null) onEvent({ kind: 'stateless', committed })
-    else if (committed !== null && committed !== position) onEvent({ kind: 'diverged', committed, position })
-    onEvent({ kind: 'restored', position, records, ms: clock.monotonicMs() - startedAt })
-    return position
-  }
-
   async function begin(): Promise<void> {
     try {
       partitions = await writer.open()
@@ -130,7 +96,7 @@ export function createTask(options: TaskOptions): Task {
         const message = `${options.changelog} has ${kept} partitions, and ${topic} has ${of}: they have to be as many`
         throw new KopsError('partitions_invalid', message)
       }
-      nextOffset = await restore()
+      nextOffset = await restore(options, closing.signal)
       if (state !== 'starting') return
       state = 'running'
       heardAt = clock.monotonicMs()
@@ -138,13 +104,6 @@ export function createTask(options: TaskOptions): Task {
     } catch (error) {
       fail(error)
     }
-  }
-
-  async function firstOffset(signal: AbortSignal): Promise<number> {
-    const ends = await options.reader.offsets(topic, signal)
-    const own = ends.find((each) => each.partition === partition)
-    if (!own) throw new KopsError('topic_not_ready', `${topic} has no partition ${partition}`)
-    return options.startAt === 'earliest' ? own.from : own.to
   }
 
   async function membership() {
