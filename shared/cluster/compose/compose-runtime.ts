@@ -5,12 +5,12 @@ import { KopsError } from '../../errors/catalog.ts'
 import { poll } from '../../poll.ts'
 import { type ClusterDefinition, nodeNames, securityOf } from '../definition.ts'
 import { commonFaultKinds, unavailableKinds } from '../fault-kinds.ts'
-import { answersApiVersions, zooKeeperMode } from '../node-probes.ts'
 import { type ReachTarget, reachFromAll } from '../reach-script.ts'
 import type { NodeRuntime } from '../runtime.ts'
 import type { ContainerView } from './container-state.ts'
 import { logLines } from './log-frames.ts'
 import { createNodeContainers } from './node-containers.ts'
+import { createNodeReadiness } from './node-readiness.ts'
 
 export interface ComposeRuntimeOptions {
   /** The Compose project; defaults to the definition's name. */
@@ -27,7 +27,6 @@ export interface ComposeRuntimeOptions {
 export const composeNetwork = 'kafka-network'
 
 const stopSeconds = 30
-const statusProbeMs = 1500
 const pollMs = 200
 
 /**
@@ -37,7 +36,6 @@ const pollMs = 200
  */
 export function createComposeRuntime(definition: ClusterDefinition, options: ComposeRuntimeOptions = {}): NodeRuntime {
   const project = options.project ?? definition.name
-  const readyMs = options.readyMs ?? 60_000
   const { zookeepers, brokers } = nodeNames(definition)
   const names = [...zookeepers, ...brokers]
   // Longer than the engine takes to stop a container.
@@ -47,6 +45,8 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
   })
   const network = `${project}_${composeNetwork}`
   const containers = createNodeContainers({ docker, project, network, names })
+  const { readyMs = 60_000, probeContext } = options
+  const { answers, waitUntilReady } = createNodeReadiness({ containers, brokers, readyMs, probeContext })
 
   async function expectState(name: string, verb: string, ...allowed: NodeState[]): Promise<ContainerView> {
     const view = await containers.view(name)
@@ -56,35 +56,6 @@ export function createComposeRuntime(definition: ClusterDefinition, options: Com
       throw new KopsError('node_state_conflict', `${name} is ${state}: it cannot be ${verb}${hint}`)
     }
     return view
-  }
-
-  async function answers(name: string, { address }: ContainerView): Promise<boolean> {
-    if (address === undefined) return false
-    if (!brokers.includes(name)) {
-      return (await zooKeeperMode({ host: address, port: 2181, timeoutMs: statusProbeMs })) !== undefined
-    }
-    const tls = await options.probeContext?.()
-    // Addresses change whenever a container is connected: certificates have names.
-    return answersApiVersions({ host: address, port: 9092, timeoutMs: statusProbeMs, tls, serverName: name })
-  }
-
-  async function waitUntilReady(name: string, signal?: AbortSignal): Promise<void> {
-    const isReady = async () => {
-      const view = await containers.view(name)
-      if (view?.state === 'stopped') {
-        throw new KopsError('runtime_failed', `${name} ended while it started${await tail(name)}`)
-      }
-      return view?.state === 'running' && (await answers(name, view))
-    }
-    const { done } = await poll(isReady, (ready) => ready, { timeoutMs: readyMs, pauseMs: pollMs, signal })
-    if (!done) {
-      throw new KopsError('runtime_failed', `${name} does not answer after ${readyMs / 1000} s${await tail(name)}`)
-    }
-  }
-
-  async function tail(name: string): Promise<string> {
-    const lines = logLines(await containers.logs(name, 15))
-    return lines.length === 0 ? '' : `:\n${lines.join('\n')}`
   }
 
   /** A broker that is cut off cannot hand over its leaders, and a paused one hears nothing. */

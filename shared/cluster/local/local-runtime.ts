@@ -1,10 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { NodeState, NodeStatus } from '../../contracts/cluster.ts'
+import type { NodeStatus } from '../../contracts/cluster.ts'
 import { KopsError } from '../../errors/catalog.ts'
-import { exists } from '../../files/exists.ts'
-import { poll } from '../../poll.ts'
 import { agentFiles } from '../agent/agent-files.ts'
 import { type ClusterDefinition, modeOf } from '../definition.ts'
 import { commonFaultKinds } from '../fault-kinds.ts'
@@ -24,6 +22,7 @@ import { nodeFiles } from './node-files.ts'
 import { createNodeLauncher } from './node-launcher.ts'
 import { missingForNamespaces } from './node-network.ts'
 import { clientPort, type NodePlan, planNodes } from './node-plan.ts'
+import { createNodeStates } from './node-states.ts'
 import { assertPortsFree, claimsOf, findDistribution } from './preflight.ts'
 
 export interface LocalRuntimeOptions {
@@ -53,34 +52,7 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
   const impairments = await createImpairments({ stateDir, definition, ledger, missing })
   // Names, roles and ports on this machine do not depend on addresses: this plan is for looking those up.
   const known = planNodes(definition, { mode: 'loopback', prefix: loopbackPrefix(definition.id) })
-
-  function find(name: string): NodePlan {
-    const node = known.find((candidate) => candidate.name === name)
-    if (!node) {
-      throw new KopsError('node_not_found', `${name} is not one of ${known.map((one) => one.name).join(', ')}`)
-    }
-    return node
-  }
-
-  async function stateOf(name: string): Promise<NodeState> {
-    find(name)
-    const { state } = await ledger.status(name)
-    if (state !== 'gone') return state
-    return (await exists(nodeFiles(stateDir, name).data)) ? 'stopped' : 'absent'
-  }
-
-  async function expectState(name: string, verb: string, ...allowed: NodeState[]): Promise<NodeState> {
-    const state = await stateOf(name)
-    if (!allowed.includes(state)) {
-      throw new KopsError('node_state_conflict', `${name} is ${state}: it cannot be ${verb}`)
-    }
-    return state
-  }
-
-  async function running(): Promise<NodePlan[]> {
-    const alive = await Promise.all(known.map(({ name }) => ledger.isAlive(name)))
-    return known.filter((_, index) => alive[index])
-  }
+  const { find, stateOf, expectState, running, readBack } = createNodeStates(stateDir, known, ledger)
 
   const network = createClusterNetwork({ stateDir, definition, missing, running, kill: (name) => ledger.kill(name) })
 
@@ -272,15 +244,6 @@ export async function createLocalRuntime(options: LocalRuntimeOptions): Promise<
       rotating.abort()
       await rotated
     }
-  }
-
-  async function readBack(name: string, expected: NodeState): Promise<void> {
-    const { done, answer } = await poll(
-      () => stateOf(name),
-      (state) => state === expected,
-      { timeoutMs: 1000, pauseMs: 5 }
-    )
-    if (!done) throw new KopsError('runtime_failed', `${name} is ${answer} after the signal, not ${expected}`)
   }
 
   return runtime
