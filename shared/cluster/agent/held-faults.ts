@@ -17,11 +17,9 @@ import {
   timestamp,
   unexplained
 } from './fault-rules.ts'
-import { describeView, faults, readBack, undoFault } from './faults.ts'
+import { describeView, faults, readBack } from './faults.ts'
+import { createHealing, type HealedBy } from './healing.ts'
 import type { NodeLock } from './node-lock.ts'
-
-/** Why a fault was healed. */
-export type HealedBy = NonNullable<Fault['healedBy']>
 
 /**
  * Manages the faults of one cluster: records each before it is injected, and undoes it when its lease expires. Only
@@ -67,11 +65,11 @@ export interface HeldFaultsOptions {
 
 export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFaultsOptions): HeldFaults {
   const held = new Map<string, Fault>()
-  const timers = new Map<string, NodeJS.Timeout>()
-  const attempts = new Map<string, { count: number; running: Promise<Fault> | undefined }>()
   /** Those under way, by the ids of their faults. */
   const injections = new Map<string, { request: InjectFault; done: Promise<Fault>; isCancelled: boolean }>()
   const records = createFaultRecords(journal, log)
+  const healing = createHealing({ get, change, record }, { runtime, lock, now, log })
+  let adopting: NodeJS.Timeout | undefined
   let closed = false
 
   function get(id: string): Fault {
@@ -92,57 +90,6 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     const fault = get(id)
     await records.follow(fault)
     return fault
-  }
-
-  function arm(id: string, delayMs: number, by: HealedBy): void {
-    disarm(id)
-    if (closed) return
-    timers.set(
-      id,
-      setTimeout(() => {
-        // The fault records the error, and the next attempt is scheduled.
-        healOnce(id, by).catch(() => {})
-      }, delayMs)
-    )
-  }
-
-  function disarm(id: string): void {
-    clearTimeout(timers.get(id))
-    timers.delete(id)
-  }
-
-  /** One attempt at a time; concurrent callers join the running one. */
-  function healOnce(id: string, by: HealedBy): Promise<Fault> {
-    const entry = attempts.get(id) ?? { count: 0, running: undefined }
-    attempts.set(id, entry)
-    entry.running ??= attempt(id, by, entry)
-      .finally(() => record(id))
-      .finally(() => {
-        entry.running = undefined
-      })
-    return entry.running
-  }
-
-  async function attempt(id: string, by: HealedBy, entry: { count: number }): Promise<Fault> {
-    disarm(id)
-    const { node, kind } = get(id)
-    return lock.run([node], async () => {
-      if (!isOpen(get(id))) return get(id)
-      try {
-        change(id, { state: 'healing' })
-        await undoFault(runtime, kind, node)
-        const healed = change(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
-        log.info({ fault: id, kind, node, by }, 'fault healed')
-        return healed
-      } catch (error) {
-        entry.count += 1
-        const failure = error instanceof Error ? error.message : String(error)
-        log.warn({ fault: id, kind, node, attempt: entry.count, failure }, 'healing failed; retrying')
-        change(id, { state: 'heal-failed', failure })
-        arm(id, retryDelayMs(entry.count), by)
-        throw error
-      }
-    })
   }
 
   /** @throws KopsError fault_not_found */
@@ -185,11 +132,11 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
         // The lease starts once the fault has taken effect: a graceful stop may take longer than the lease.
         const expiresAt = leaseEnd(now(), request.leaseMs)
         change(fault.id, { state: 'active', injectedAt, expiresAt })
-        arm(fault.id, request.leaseMs, 'lease')
+        healing.arm(fault.id, request.leaseMs, 'lease')
         log.info({ fault: fault.id, kind, node, expiresAt }, 'fault injected')
       } catch (error) {
         // Whatever was done half is undone; this node is still ours, so it begins when we let go of it.
-        arm(fault.id, 0, 'request')
+        healing.arm(fault.id, 0, 'request')
         throw error
       }
     })
@@ -203,11 +150,11 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
         const fault: Fault = { ...plannedFault(randomUUID(), { kind, node, leaseMs: 0 }, now()), state: 'active' }
         held.set(fault.id, fault)
         log.warn({ fault: fault.id, kind, node }, 'no record explains the state of this node; healing it')
-        arm(fault.id, 0, 'reconcile')
+        healing.arm(fault.id, 0, 'reconcile')
       }
     } catch (err) {
       log.warn({ err, attempt }, 'cannot read the nodes to heal what no record explains; retrying')
-      if (!closed) timers.set('adopt', setTimeout(adoptUnexplained, retryDelayMs(attempt), isComplete, attempt + 1))
+      if (!closed) adopting = setTimeout(adoptUnexplained, retryDelayMs(attempt), isComplete, attempt + 1)
     }
   }
 
@@ -224,7 +171,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
       const fault = get(id)
       if (!isRenewable(fault)) throw new KopsError('fault_not_found', `Fault ${id} is ${fault.state} already`)
       const renewed = change(id, { expiresAt: leaseEnd(now(), leaseMs) })
-      arm(id, leaseLeftMs(renewed, now()), 'lease')
+      healing.arm(id, leaseLeftMs(renewed, now()), 'lease')
       return record(id)
     },
 
@@ -236,7 +183,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
         if (!held.has(id)) return healedBefore(id, injection.request, by)
       }
       const fault = get(id)
-      return isOpen(fault) ? healOnce(id, by) : fault
+      return isOpen(fault) ? healing.heal(id, by) : fault
     },
 
     get,
@@ -264,7 +211,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     async settle(by) {
       const settled = heldFaults.open()
       for (const { id } of settled) {
-        disarm(id)
+        healing.disarm(id)
         change(id, { state: 'healed', healedAt: timestamp(now()), healedBy: by })
       }
       await Promise.all(settled.map(({ id }) => record(id)))
@@ -274,7 +221,7 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
     async reconcile() {
       const { faults: found, isComplete } = await records.load()
       for (const fault of found) held.set(fault.id, fault)
-      for (const { id } of heldFaults.open()) arm(id, 0, 'reconcile')
+      for (const { id } of heldFaults.open()) healing.arm(id, 0, 'reconcile')
       await adoptUnexplained(isComplete, 1)
     },
 
@@ -282,10 +229,12 @@ export function createHeldFaults({ runtime, journal, lock, now, log }: HeldFault
 
     async close() {
       closed = true
+      healing.armNoMore()
       await Promise.allSettled([...injections.values()].map(({ done }) => done))
-      for (const id of timers.keys()) disarm(id)
-      await Promise.allSettled(heldFaults.open().map(({ id }) => healOnce(id, 'down')))
-      await Promise.allSettled([...attempts.values()].map(({ running }) => running))
+      clearTimeout(adopting)
+      healing.disarmAll()
+      await Promise.allSettled(heldFaults.open().map(({ id }) => healing.heal(id, 'down')))
+      await healing.settled()
       await records.close()
     }
   }
