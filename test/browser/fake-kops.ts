@@ -9,10 +9,8 @@ import { plainCluster } from '../unit/services/admin/plain-cluster.ts'
 import {
   answering,
   metadata,
-  noHistory,
   plainCluster as plainHealth,
-  plainReader,
-  plainZookeepers,
+  plainParts,
   topic
 } from '../unit/services/health/plain-cluster.ts'
 
@@ -46,9 +44,7 @@ export async function fakeKops(
   const told = metadata(topics.map((name) => topic(name, ...partitions)))
   health.views = [1, 2, 3].map((id) => answering(id, told))
   const healthApp = await buildHealth(healthConfig(quiet), {
-    reader: plainReader(health),
-    zookeepers: plainZookeepers(health),
-    historyStore: noHistory
+    ...plainParts(health)
   })
   t.teardown(() => healthApp.close())
   const healthUrl = await healthApp.listen({ host: '127.0.0.1', port: 0 })

@@ -3,6 +3,7 @@ import t from 'tap'
 import { request } from 'undici'
 import { checkMetrics } from '../../unit/prometheus/check-metrics.ts'
 import { skip } from '../../unit/prometheus/programs.ts'
+import { seriesOf } from '../../unit/services/health/metrics/small-snapshot.ts'
 import { testMode } from '../support/test-cluster.ts'
 import { healthUrl } from '../support/under-test.ts'
 import { consume, kafka, kafkaTool, ownTopic, produce, untilHealthy } from './cluster-under-test.ts'
@@ -12,15 +13,7 @@ async function scrape(): Promise<{ text: string; series: Map<string, number> }> 
   const { statusCode, body } = await request(`${healthUrl}/metrics`)
   const text = await body.text()
   if (statusCode !== 200) throw new Error(`/metrics answered ${statusCode}: ${text}`)
-  const series = new Map<string, number>()
-  for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue
-    const at = line.lastIndexOf(' ')
-    const key = line.slice(0, at)
-    if (series.has(key)) throw new Error(`twice: ${key}`)
-    series.set(key, Number(line.slice(at + 1)))
-  }
-  return { text, series }
+  return { text, series: seriesOf(text) }
 }
 
 /** @param about part of the series that a failure shows */

@@ -1,4 +1,4 @@
-import kafkajs, { type Admin } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import type { Test } from 'tap'
 import Value from 'typebox/value'
 import { Agent, fetch, type RequestInit } from 'undici'
@@ -8,7 +8,9 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { poll, retry } from '#shared/poll.ts'
 import { eventually } from '../support/eventually.ts'
-import { kafkajsConnection, loadTestUrl } from '../support/under-test.ts'
+import { loadTestUrl } from '../support/under-test.ts'
+
+export { independentAdmin } from '../admin/service.ts'
 
 export interface Answer<T> {
   status: number
@@ -51,19 +53,6 @@ export async function runWorkload(workload: Partial<Workload>): Promise<LoadTest
   })
   if (status !== 200 || body.result === null) throw new Error(JSON.stringify(body))
   return body
-}
-
-/** Kafka as another client sees it. */
-export async function independentAdmin(t: Test): Promise<Admin> {
-  const admin = new kafkajs.Kafka({
-    clientId: 'kops-test',
-    ...kafkajsConnection,
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 8, initialRetryTime: 200 }
-  }).admin()
-  await admin.connect()
-  t.teardown(() => admin.disconnect())
-  return admin
 }
 
 /** A topic of this test, deleted afterwards. */

@@ -5,6 +5,7 @@ import { buildProgram } from '#cli/program.ts'
 import { buildApp, type Overrides } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
+import { settingsWithoutCluster } from '../../services/load-test/fakes.ts'
 
 /** load-test-service without a cluster, that has these drills, and the CLI in front of it. */
 export async function serviceWith(t: Test, drills: readonly Drill[], overrides: Overrides = {}) {
@@ -12,13 +13,7 @@ export async function serviceWith(t: Test, drills: readonly Drill[], overrides: 
   const kept = join(folder, 'data', 'drills')
   await mkdir(kept, { recursive: true })
   for (const drill of drills) await writeFile(join(kept, `${drill.id}.json`), JSON.stringify(drill))
-  const config = loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_DATA_DIR: join(folder, 'data'),
-    KOPS_STATE_DIR: join(folder, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-    KOPS_LOAD_RUNS_TOPIC: ''
-  })
+  const config = loadConfig(settingsWithoutCluster(folder))
   const app = await buildApp(config, { auditTrail: { record: async () => {} }, ...overrides })
   t.teardown(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

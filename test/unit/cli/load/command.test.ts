@@ -8,24 +8,15 @@ import { buildApp } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import { createClient } from '#shared/client/client.ts'
 import { LoadTestReportSchema } from '#shared/contracts/load-test.ts'
-import { fakeEngine, fakeProducer } from '../../services/load-test/fakes.ts'
+import { fakeEngine, fakeProducer, settingsWithoutCluster } from '../../services/load-test/fakes.ts'
 
 /** load-test-service without a cluster: every record is acknowledged, but none of those to the topic `silent`. */
 async function service(t: Test) {
   const folder = t.testdir()
-  const app = await buildApp(
-    loadConfig({
-      KOPS_LOG_LEVEL: 'silent',
-      KOPS_DATA_DIR: join(folder, 'data'),
-      KOPS_STATE_DIR: join(folder, 'state'),
-      KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-      KOPS_LOAD_RUNS_TOPIC: ''
-    }),
-    {
-      auditTrail: { record: async () => {} },
-      engine: fakeEngine(({ topic }, onOutcome) => fakeProducer({ onOutcome, silent: topic === 'silent' }))
-    }
-  )
+  const app = await buildApp(loadConfig(settingsWithoutCluster(folder)), {
+    auditTrail: { record: async () => {} },
+    engine: fakeEngine(({ topic }, onOutcome) => fakeProducer({ onOutcome, silent: topic === 'silent' }))
+  })
   t.teardown(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const file = join(folder, 'mine.yaml')

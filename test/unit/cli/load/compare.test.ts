@@ -12,7 +12,7 @@ import { comparedRun } from '#services/load-test/domain/load/run-figures.ts'
 import type { LoadTestHistory } from '#shared/contracts/load-comparison.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { createRandom } from '#shared/seeded-random.ts'
-import { fakeEngine, fakeProducer } from '../../services/load-test/fakes.ts'
+import { fakeEngine, fakeProducer, settingsWithoutCluster } from '../../services/load-test/fakes.ts'
 import { keptRun } from '../../services/load-test/kept-runs.ts'
 
 const times = (length: number) => Array.from({ length }, (_, nth) => nth)
@@ -33,27 +33,18 @@ async function service(t: Test, runs: LoadTestRun[] = []) {
   const folder = t.testdir()
   await mkdir(join(folder, 'data', 'runs'), { recursive: true })
   for (const run of runs) await writeFile(join(folder, 'data', 'runs', `${run.id}.json`), JSON.stringify(run))
-  const app = await buildApp(
-    loadConfig({
-      KOPS_LOG_LEVEL: 'silent',
-      KOPS_DATA_DIR: join(folder, 'data'),
-      KOPS_STATE_DIR: join(folder, 'state'),
-      KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-      KOPS_LOAD_RUNS_TOPIC: ''
-    }),
-    {
-      auditTrail: { record: async () => {} },
-      engine: fakeEngine(({ topic }, onOutcome) =>
-        fakeProducer({
-          onOutcome,
-          outcomeOf: () =>
-            topic === 'broken'
-              ? { status: 'failed', code: 'NOT_ENOUGH_REPLICAS' }
-              : { status: 'acknowledged', code: undefined }
-        })
-      )
-    }
-  )
+  const app = await buildApp(loadConfig(settingsWithoutCluster(folder)), {
+    auditTrail: { record: async () => {} },
+    engine: fakeEngine(({ topic }, onOutcome) =>
+      fakeProducer({
+        onOutcome,
+        outcomeOf: () =>
+          topic === 'broken'
+            ? { status: 'failed', code: 'NOT_ENOUGH_REPLICAS' }
+            : { status: 'acknowledged', code: undefined }
+      })
+    )
+  })
   t.teardown(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   async function file(name: string, topic = 'log-events') {

@@ -8,12 +8,10 @@ import { createFakeClock } from './fake-clock.ts'
 import {
   type FullReader,
   metadata,
-  noHistory,
   type PlainCluster,
   partition,
   plainCluster,
-  plainReader,
-  plainZookeepers,
+  plainParts,
   silent,
   topic
 } from './plain-cluster.ts'
@@ -21,9 +19,7 @@ import {
 async function build(t: Test, cluster: PlainCluster, overrides: Partial<FullReader> = {}) {
   const clock = createFakeClock()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
-    reader: plainReader(cluster, overrides),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster, overrides),
     clock
   })
   t.teardown(() => app.close())

@@ -187,3 +187,12 @@ export function plainCluster(): PlainCluster {
     zookeepers: [zookeeper(1, 'leader'), zookeeper(2, 'follower'), zookeeper(3, 'follower')]
   }
 }
+
+/** The parts of health-service that read a cluster and keep its history. */
+export function plainParts(cluster: PlainCluster, overrides: Partial<FullReader> = {}) {
+  return {
+    reader: plainReader(cluster, overrides),
+    zookeepers: plainZookeepers(cluster),
+    historyStore: noHistory
+  }
+}

@@ -7,16 +7,14 @@ import { ProbeReadingSchema } from '#shared/contracts/probe.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { plainChannel } from './domain/probe/plain-channel.ts'
 import { createFakeClock } from './fake-clock.ts'
-import { noHistory, plainCluster, plainReader, plainZookeepers } from './plain-cluster.ts'
+import { plainCluster, plainParts } from './plain-cluster.ts'
 
 async function build(t: Test, settings: Record<string, string>) {
   const clock = createFakeClock()
   const channel = plainChannel(clock, [1, 2, 3])
   const cluster = plainCluster()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...settings }), {
-    reader: plainReader(cluster),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster),
     probeChannel: channel,
     clock
   })

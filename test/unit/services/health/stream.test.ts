@@ -13,11 +13,10 @@ import { createFakeClock } from './fake-clock.ts'
 import {
   answering,
   metadata,
-  noHistory,
   partition,
   plainCluster,
+  plainParts,
   plainReader,
-  plainZookeepers,
   silent,
   topic
 } from './plain-cluster.ts'
@@ -26,9 +25,7 @@ async function build(t: Test, settings: Record<string, string> = {}, overrides: 
   const clock = createFakeClock()
   const cluster = plainCluster()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...settings }), {
-    reader: plainReader(cluster),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster),
     clock,
     ...overrides
   })

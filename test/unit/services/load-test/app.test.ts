@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { buildApp, type Overrides } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
@@ -6,17 +5,10 @@ import type { AuditEvent } from '#shared/contracts/audit.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
 import { poll } from '#shared/poll.ts'
-import { fakeEngine, fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer, settingsWithoutCluster } from './fakes.ts'
 
 async function build(t: Test, overrides: Overrides = {}, dataDir = t.testdir(), settings = {}) {
-  const config = loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_DATA_DIR: join(dataDir, 'data'),
-    KOPS_STATE_DIR: join(dataDir, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-    KOPS_LOAD_RUNS_TOPIC: '',
-    ...settings
-  })
+  const config = loadConfig({ ...settingsWithoutCluster(dataDir), ...settings })
   const app = await buildApp(config, {
     auditTrail: { record: async () => {} },
     engine: fakeEngine(({ topic }, onOutcome) =>

@@ -8,7 +8,7 @@ import { fingerprintOf } from '#services/load-test/domain/load/fingerprint.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { LoadTestComparisonSchema, LoadTestHistorySchema } from '#shared/contracts/load-comparison.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import { fakeEngine, fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer, settingsWithoutCluster } from './fakes.ts'
 import { keptRun } from './kept-runs.ts'
 
 /** load-test-service with runs of an earlier process. */
@@ -17,13 +17,7 @@ async function build(t: Test, runs: LoadTestRun[], folder = t.testdir()) {
   await mkdir(join(data, 'runs'), { recursive: true })
   for (const run of runs) await writeFile(join(data, 'runs', `${run.id}.json`), JSON.stringify(run))
   const events: AuditEvent[] = []
-  const config = loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_DATA_DIR: data,
-    KOPS_STATE_DIR: join(folder, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-    KOPS_LOAD_RUNS_TOPIC: ''
-  })
+  const config = loadConfig(settingsWithoutCluster(folder))
   const app = await buildApp(config, {
     auditTrail: { record: async (event) => void events.push(event) },
     engine: fakeEngine((_order, onOutcome) => fakeProducer({ onOutcome }))

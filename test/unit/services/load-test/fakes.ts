@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { BrokerDisks } from '#services/load-test/domain/load/broker-disks.ts'
 import type { LoadEngine, LoadOrder, PreparedLoad, SecondReport } from '#services/load-test/domain/load/engine-port.ts'
 import { createLatencies } from '#services/load-test/domain/load/latencies.ts'
@@ -10,6 +11,17 @@ import {
 import { systemClock } from '#shared/clock.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import type { BatchOutcome, BulkProducer, BulkRecord } from '#shared/kafka/producing/port.ts'
+
+/** Settings of load-test-service without a cluster, with its files in a folder of the test. */
+export function settingsWithoutCluster(folder: string) {
+  return {
+    KOPS_LOG_LEVEL: 'silent',
+    KOPS_DATA_DIR: join(folder, 'data'),
+    KOPS_STATE_DIR: join(folder, 'state'),
+    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
+    KOPS_LOAD_RUNS_TOPIC: ''
+  }
+}
 
 export interface FakeProducerOptions {
   onOutcome: (outcome: BatchOutcome) => void

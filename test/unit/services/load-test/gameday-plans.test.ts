@@ -6,17 +6,14 @@ import { buildApp } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { GameDayPlanSchema, ReadyGameDaysSchema } from '#shared/contracts/gameday-plan.ts'
+import { settingsWithoutCluster } from './fakes.ts'
 
 /** load-test-service without a cluster, with the game days of this checkout, or others. */
 async function build(t: Test, gamedays?: Record<string, string>) {
   const folder = t.testdir(gamedays ? { gamedays } : {})
   const events: AuditEvent[] = []
   const config = loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_DATA_DIR: join(folder, 'data'),
-    KOPS_STATE_DIR: join(folder, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-    KOPS_LOAD_RUNS_TOPIC: '',
+    ...settingsWithoutCluster(folder),
     ...(gamedays && { KOPS_GAMEDAYS: join(folder, 'gamedays') })
   })
   const app = await buildApp(config, { auditTrail: { record: async (event) => void events.push(event) } })

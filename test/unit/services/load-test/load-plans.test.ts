@@ -6,18 +6,14 @@ import { buildApp } from '#services/load-test/app.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import type { AuditEvent } from '#shared/contracts/audit.ts'
 import { LoadTestPlanSchema, ReadyWorkloadsSchema } from '#shared/contracts/load-plan.ts'
-import { fakeEngine, fakeProducer } from './fakes.ts'
+import { fakeEngine, fakeProducer, settingsWithoutCluster } from './fakes.ts'
 
 /** load-test-service with the ready workloads of this checkout, or others. */
 async function build(t: Test, workloads?: Record<string, string>) {
   const folder = t.testdir(workloads ? { workloads } : {})
   const events: AuditEvent[] = []
   const config = loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_DATA_DIR: join(folder, 'data'),
-    KOPS_STATE_DIR: join(folder, 'state'),
-    KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1',
-    KOPS_LOAD_RUNS_TOPIC: '',
+    ...settingsWithoutCluster(folder),
     ...(workloads && { KOPS_LOAD_WORKLOADS: join(folder, 'workloads') })
   })
   const app = await buildApp(config, {

@@ -8,7 +8,7 @@ import { KopsError } from '#shared/errors/catalog.ts'
 import { checkMetrics } from '../../../prometheus/check-metrics.ts'
 import { skip } from '../../../prometheus/programs.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { type FullReader, noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+import { type FullReader, plainCluster, plainParts } from '../plain-cluster.ts'
 import { seriesOf } from './small-snapshot.ts'
 
 async function build(t: Test, settings: Record<string, string> = {}, overrides: Partial<FullReader> = {}) {
@@ -20,9 +20,7 @@ async function build(t: Test, settings: Record<string, string> = {}, overrides: 
     return cluster.views
   }
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...settings }), {
-    reader: plainReader(cluster, { views, ...overrides }),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster, { views, ...overrides }),
     clock
   })
   t.teardown(() => app.close())

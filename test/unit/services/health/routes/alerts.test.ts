@@ -8,7 +8,7 @@ import { ClusterHealthSchema } from '#shared/contracts/health.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+import { plainCluster, plainParts } from '../plain-cluster.ts'
 
 /** The payload of Alertmanager 0.28, with a field beyond the documented version 4. */
 const notification = {
@@ -38,9 +38,7 @@ const notification = {
 async function build(t: Test, env: Record<string, string> = {}, alertmanager?: Alertmanager) {
   const cluster = plainCluster()
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent', ...env }), {
-    reader: plainReader(cluster),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster),
     clock: createFakeClock(),
     ...(alertmanager && { alertmanager })
   })

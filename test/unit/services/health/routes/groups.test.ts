@@ -4,16 +4,14 @@ import { buildApp } from '#services/health/app.ts'
 import { loadConfig } from '#services/health/config.ts'
 import { GroupHealthDetailSchema, GroupHealthListSchema } from '#shared/contracts/group-health.ts'
 import { createFakeClock } from '../fake-clock.ts'
-import { noHistory, plainCluster, plainReader, plainZookeepers } from '../plain-cluster.ts'
+import { plainCluster, plainParts } from '../plain-cluster.ts'
 
 async function build(t: Test) {
   const cluster = plainCluster()
   cluster.groups.push({ group: 'idle', state: 'Empty', protocolType: 'consumer', members: 0, memberList: [] })
   cluster.committed.push({ group: 'idle', topic: 'a', partition: 0, offset: 100 })
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
-    reader: plainReader(cluster),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster),
     clock: createFakeClock()
   })
   t.teardown(() => app.close())

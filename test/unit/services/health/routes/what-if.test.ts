@@ -11,11 +11,9 @@ import {
   answering,
   type FullReader,
   metadata,
-  noHistory,
   partition,
   plainCluster,
-  plainReader,
-  plainZookeepers,
+  plainParts,
   silent,
   topic
 } from '../plain-cluster.ts'
@@ -28,9 +26,7 @@ async function build(t: Test, topics = [whole, offsets], overrides: Partial<Full
   const told = metadata(topics)
   const cluster = { ...plainCluster(), views: [1, 2, 3].map((id) => answering(id, told)) }
   const app = await buildApp(loadConfig({ KOPS_LOG_LEVEL: 'silent' }), {
-    reader: plainReader(cluster, overrides),
-    zookeepers: plainZookeepers(cluster),
-    historyStore: noHistory,
+    ...plainParts(cluster, overrides),
     clock: createFakeClock(),
     ...ofApp
   })
