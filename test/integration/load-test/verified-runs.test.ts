@@ -3,6 +3,7 @@ import t from 'tap'
 import { fetch } from 'undici'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
+import { nothingWrong } from '../../unit/services/load-test/fakes.ts'
 import { connection, loadTestUrl } from '../support/under-test.ts'
 import { ask, independentAdmin, ownTopic, recordCount } from './service.ts'
 
@@ -50,14 +51,7 @@ t.test('a verified run accounts for each of its records, among those of others',
         attempted: 200_000,
         acknowledged: 200_000,
         read: 200_000,
-        ackedLost: 0,
-        unseen: 0,
-        corrupt: 0,
-        duplicates: 0,
-        reordered: 0,
-        failedButPresent: 0,
-        indeterminatePresent: 0,
-        ackAliased: 0,
+        ...nothingWrong,
         evidence: [],
         unread: []
       }

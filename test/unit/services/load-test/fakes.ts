@@ -23,6 +23,18 @@ export function settingsWithoutCluster(folder: string) {
   }
 }
 
+/** What reading records back counts where nothing is wrong. */
+export const nothingWrong = {
+  ackedLost: 0,
+  unseen: 0,
+  corrupt: 0,
+  duplicates: 0,
+  reordered: 0,
+  failedButPresent: 0,
+  indeterminatePresent: 0,
+  ackAliased: 0
+}
+
 export interface FakeProducerOptions {
   onOutcome: (outcome: BatchOutcome) => void
   /** Decides about each record; acknowledged when undefined. */

@@ -4,20 +4,13 @@ import { longestGap, measure } from '#services/load-test/domain/drills/measureme
 import { leadersMoved, type Observation, observe } from '#services/load-test/domain/drills/observation.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView, PartitionMetadata } from '#shared/kafka/model.ts'
+import { partition } from '../../../health/plain-cluster.ts'
 
 const node = { id: 1, host: '127.0.0.1', port: 9092 }
 const endpoint = (id: number) => ({ host: 'localhost', port: 9091 + id })
 
 function view(id: number, partitions: Partial<PartitionMetadata>[]): BrokerView {
-  const full = partitions.map((partition, index) => ({
-    partition: index,
-    leader: 1,
-    leaderEpoch: 5,
-    replicas: [1, 2, 3],
-    isr: [1, 2, 3],
-    offlineReplicas: [],
-    ...partition
-  }))
+  const full = partitions.map((each, index) => partition({ partition: index, ...each }))
   return {
     endpoint: endpoint(id),
     reachable: true,

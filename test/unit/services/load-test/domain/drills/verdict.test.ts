@@ -3,21 +3,11 @@ import { findingsOf } from '#services/load-test/domain/drills/records/findings.t
 import type { TimedOutcome } from '#services/load-test/domain/drills/records/outcomes.ts'
 import { type Evidence, judge } from '#services/load-test/domain/drills/verdict.ts'
 import type { DrillCounts, DrillVerdict } from '#shared/contracts/drill-verdict.ts'
+import { nothingWrong } from '../../fakes.ts'
 
 const counts: Required<DrillCounts> = {
-  attempted: 100,
-  acknowledged: 100,
-  failed: 0,
-  indeterminate: 0,
-  read: 100,
-  ackedLost: 0,
-  unseen: 0,
-  corrupt: 0,
-  duplicates: 0,
-  reordered: 0,
-  failedButPresent: 0,
-  indeterminatePresent: 0,
-  ackAliased: 0
+  ...{ attempted: 100, acknowledged: 100, failed: 0, indeterminate: 0, read: 100 },
+  ...nothingWrong
 }
 
 const nothingSeen = {

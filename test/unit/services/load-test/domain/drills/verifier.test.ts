@@ -5,6 +5,7 @@ import type { WriteOutcome } from '#services/load-test/domain/drills/records/out
 import { toReadRecord, type VerifyInput, verify } from '#services/load-test/domain/drills/verifier.ts'
 import type { DrillCounts } from '#shared/contracts/drill-verdict.ts'
 import type { StoredRecord } from '#shared/kafka/verifying/port.ts'
+import { nothingWrong } from '../../fakes.ts'
 
 const producer = 'p1'
 
@@ -21,19 +22,8 @@ function readUpTo(...ends: [number, number][]): VerifyInput['partitions'] {
 }
 
 const clean: DrillCounts = {
-  attempted: 0,
-  acknowledged: 0,
-  failed: 0,
-  indeterminate: 0,
-  read: 0,
-  ackedLost: 0,
-  unseen: 0,
-  corrupt: 0,
-  duplicates: 0,
-  reordered: 0,
-  failedButPresent: 0,
-  indeterminatePresent: 0,
-  ackAliased: 0
+  ...{ attempted: 0, acknowledged: 0, failed: 0, indeterminate: 0, read: 0 },
+  ...nothingWrong
 }
 
 // A healthy history: six records over two partitions.

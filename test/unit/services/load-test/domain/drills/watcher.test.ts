@@ -5,6 +5,7 @@ import { startWatcher } from '#services/load-test/domain/drills/watcher.ts'
 import { KopsError } from '#shared/errors/catalog.ts'
 import type { BrokerView, PartitionMetadata } from '#shared/kafka/model.ts'
 import { simulatedClock } from '../../../../simulated-clock.ts'
+import { partition } from '../../../health/plain-cluster.ts'
 
 const endpointOf = (id: number) => ({ host: 'k', port: 9000 + id })
 const brokersOf = (ids: number[]) => ids.map((id) => ({ id, ...endpointOf(id), rack: null }))
@@ -15,15 +16,7 @@ interface Says {
 }
 
 function viewOf(id: number, { live = [1, 2, 3], partitions = [{}] }: Says = {}): BrokerView {
-  const all = partitions.map((partition, index) => ({
-    partition: index,
-    leader: 1,
-    leaderEpoch: 5,
-    replicas: [1, 2, 3],
-    isr: [1, 2, 3],
-    offlineReplicas: [],
-    ...partition
-  }))
+  const all = partitions.map((each, index) => partition({ partition: index, ...each }))
   const topics = [{ name: 'd', internal: false, partitions: all }]
   return {
     endpoint: endpointOf(id),

@@ -33,6 +33,32 @@ const fates = [
 ] as const
 type Fate = (typeof fates)[number]
 
+interface PlainFate {
+  /** How often its records are read. */
+  copies: number
+  /** It has offsets although it is not read: a read_committed reader gets no record of an aborted transaction. */
+  isHidden?: boolean
+  told: FinalOutcome['status']
+  hasOffset?: boolean
+  /** What counts its records, besides its outcome and what was read. */
+  counts?: keyof RecordCounts
+}
+
+/** Fates that a batch has as a whole. */
+const plainFates: Partial<Record<Fate, PlainFate>> = {
+  fine: { copies: 1, told: 'acknowledged', hasOffset: true },
+  'written twice': { copies: 2, told: 'acknowledged', hasOffset: true, counts: 'duplicates' },
+  'acknowledged without an offset': { copies: 1, told: 'acknowledged' },
+  'failed and absent': { copies: 0, told: 'failed' },
+  'failed and there': { copies: 1, told: 'failed', counts: 'failedButPresent' },
+  'indeterminate and absent': { copies: 0, told: 'indeterminate' },
+  'indeterminate and there': { copies: 1, told: 'indeterminate', counts: 'indeterminatePresent' },
+  'aborted and hidden': { copies: 0, isHidden: true, told: 'aborted', hasOffset: true },
+  'aborted and visible': { copies: 1, told: 'aborted', hasOffset: true, counts: 'abortedPresent' },
+  'unconfirmed and absent': { copies: 0, told: 'unconfirmed' },
+  'unconfirmed and there': { copies: 1, told: 'unconfirmed', counts: 'unconfirmedPresent' }
+}
+
 interface Entry {
   writer: number
   sequence: number
@@ -68,13 +94,17 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
       continue
     }
     next[writer] = firstRecord + records
+    const plain = plainFates[fate]
+    if (plain) {
+      for (let copy = 0; copy < plain.copies; copy += 1) put()
+      if (plain.isHidden) end += records
+      told(plain.told, plain.hasOffset ? base : null)
+      expected.read += plain.copies * records
+      if (plain.counts) expected[plain.counts] += records
+      if (fate === 'fine') previous[writer] = { offset: base, records }
+      continue
+    }
     switch (fate) {
-      case 'fine':
-        put()
-        told('acknowledged', base)
-        expected.read += records
-        previous[writer] = { offset: base, records }
-        break
       case 'one lost':
         put()
         log.delete(base)
@@ -94,13 +124,6 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
         expected.corrupt += 1
         break
       }
-      case 'written twice':
-        put()
-        put()
-        told('acknowledged', base)
-        expected.read += 2 * records
-        expected.duplicates += records
-        break
       case 'moved behind':
         // Its acknowledgement says so: it comes after everything else of its writer.
         late.push(() => {
@@ -129,46 +152,6 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
         expected.ackAliased += count
         break
       }
-      case 'acknowledged without an offset':
-        put()
-        told('acknowledged', null)
-        expected.read += records
-        break
-      case 'failed and absent':
-      case 'indeterminate and absent':
-        told(fate === 'failed and absent' ? 'failed' : 'indeterminate', null)
-        break
-      case 'failed and there':
-        put()
-        told('failed', null)
-        expected.read += records
-        expected.failedButPresent += records
-        break
-      case 'indeterminate and there':
-        put()
-        told('indeterminate', null)
-        expected.read += records
-        expected.indeterminatePresent += records
-        break
-      // A read_committed reader does not get it, although it has offsets.
-      case 'aborted and hidden':
-        end += records
-        told('aborted', base)
-        break
-      case 'aborted and visible':
-        put()
-        told('aborted', base)
-        expected.read += records
-        expected.abortedPresent += records
-        break
-      case 'unconfirmed and absent':
-        told('unconfirmed', null)
-        break
-      case 'unconfirmed and there':
-        put()
-        told('unconfirmed', null)
-        expected.read += records
-        expected.unconfirmedPresent += records
     }
   }
   for (const write of late) write()
