@@ -1,15 +1,13 @@
 // Brings its own cluster: brokers with an authorizer.
-import { join } from 'node:path'
 import kafkajs, { type Admin } from 'kafkajs'
 import t from 'tap'
-import { buildApp } from '#services/admin/app.ts'
-import { loadConfig } from '#services/admin/config.ts'
 import type { Acl } from '#shared/contracts/acls.ts'
 import type { DeleteTopicPlan } from '#shared/contracts/topic-deletions.ts'
 import type { RecreatePlan } from '#shared/contracts/topic-recreation.ts'
 import { ask } from '../../integration/admin/service.ts'
-import { createOwnCluster, until } from '../../integration/cluster/own-cluster.ts'
+import { until } from '../../integration/cluster/own-cluster.ts'
 import { kafkaTool } from '../../integration/support/kafka-tool.ts'
+import { serviceWithAcls } from './service-with-acls.ts'
 
 t.setTimeout(180_000)
 
@@ -26,29 +24,7 @@ t.test('without an authorizer, reading and changing ACLs both report that', asyn
   }
 })
 
-// Brokers that must learn of a change, as many as the group offsets have replicas; one ZooKeeper node suffices.
-const { stateDir, definition, agent } = await createOwnCluster(t, (three) => ({
-  ...three,
-  ports: {
-    ...three.ports,
-    zookeeper: three.ports.zookeeper.slice(0, 1)
-  },
-  authorizer: true
-}))
-await agent.up()
-const brokers = definition.ports.kafka.map((port) => `127.0.0.1:${port}`)
-const app = await buildApp(
-  loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_BOOTSTRAP_SERVERS: brokers.join(','),
-    KOPS_DATA_DIR: join(stateDir, 'admin')
-  })
-)
-t.teardown(() => app.close())
-await until('the controller is there', 60_000, async () => {
-  const metadata = await app.kafka.reader.metadata({ deadlineMs: 1000 })
-  return metadata.value.controllerId !== null && metadata.value.brokers.length === brokers.length
-})
+const { app, agent, brokers } = await serviceWithAcls(t)
 
 const post = (acls: object[], query = '') => app.inject({ method: 'POST', url: `/api/acls${query}`, payload: { acls } })
 const list = async (query = ''): Promise<Acl[]> => (await app.inject(`/api/acls${query}`)).json().acls

@@ -1,34 +1,13 @@
 // Brings its own cluster: brokers with an authorizer.
-import { join } from 'node:path'
 import t from 'tap'
-import { buildApp } from '#services/admin/app.ts'
-import { loadConfig } from '#services/admin/config.ts'
 import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
-import { createOwnCluster, until } from '../../integration/cluster/own-cluster.ts'
+import { serviceWithAcls } from '../admin/service-with-acls.ts'
 
 t.setTimeout(180_000)
 
 await builtConsole()
 const browser = await openBrowser(t)
-const { stateDir, definition, agent } = await createOwnCluster(t, (three) => ({
-  ...three,
-  ports: { ...three.ports, zookeeper: three.ports.zookeeper.slice(0, 1) },
-  authorizer: true
-}))
-await agent.up()
-const brokers = definition.ports.kafka.map((port) => `127.0.0.1:${port}`)
-const app = await buildApp(
-  loadConfig({
-    KOPS_LOG_LEVEL: 'silent',
-    KOPS_BOOTSTRAP_SERVERS: brokers.join(','),
-    KOPS_DATA_DIR: join(stateDir, 'admin')
-  })
-)
-t.teardown(() => app.close())
-await until('the controller is there', 60_000, async () => {
-  const metadata = await app.kafka.reader.metadata({ deadlineMs: 1000 })
-  return metadata.value.controllerId !== null && metadata.value.brokers.length === brokers.length
-})
+const { app } = await serviceWithAcls(t)
 const url = (await app.listen({ host: '127.0.0.1', port: 0 })).replace('127.0.0.1', 'localhost')
 const list = async () => (await app.inject('/api/acls')).json().acls
 
