@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
-import { cluster } from './panels.ts'
+import { cluster, exactlyOne, steps } from './panels.ts'
 
 /** Each broker: its leaders and replicas, its load, its disks and its JVM. */
 export function brokers(): Dashboard {
@@ -21,10 +21,7 @@ export function brokers(): Dashboard {
             description: 'Brokers that answered health-service’s last reading.',
             unit: 'short',
             query: `sum(max by (cluster, broker) (kafka_broker_up{${cluster}, broker=~"$broker"}))`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 3, color: 'green' }
-            ],
+            thresholds: steps('red', [3, 'green']),
             noValue: 'unknown'
           },
           {
@@ -33,11 +30,7 @@ export function brokers(): Dashboard {
             description: 'Brokers that claim to be the controller; exactly one should.',
             unit: 'short',
             query: `max(kops_cluster_controllers{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 1, color: 'green' },
-              { value: 2, color: 'red' }
-            ],
+            thresholds: exactlyOne,
             noValue: 'unknown'
           },
           {
@@ -46,11 +39,7 @@ export function brokers(): Dashboard {
             description: 'Leaders on the broker with the most, divided by the mean; 1 is even.',
             unit: 'short',
             query: `max(kops_cluster_leader_skew_ratio{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'green' },
-              { value: 1.5, color: 'yellow' },
-              { value: 2, color: 'red' }
-            ],
+            thresholds: steps('green', [1.5, 'yellow'], [2, 'red']),
             noValue: 'unknown'
           },
           {
@@ -59,10 +48,7 @@ export function brokers(): Dashboard {
             description: 'Uptime of the most recently started broker.',
             unit: 's',
             query: `min(kops_broker_uptime_seconds{${cluster}, broker=~"$broker"})`,
-            thresholds: [
-              { value: null, color: 'yellow' },
-              { value: 3600, color: 'green' }
-            ],
+            thresholds: steps('yellow', [3600, 'green']),
             noValue: 'unknown'
           },
           {
@@ -71,11 +57,7 @@ export function brokers(): Dashboard {
             description: 'Share of the last minute in which request handlers were idle, on the busiest broker.',
             unit: 'percentunit',
             query: `min(kops_broker_handler_idle_ratio{${cluster}, broker=~"$broker"})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 0.1, color: 'yellow' },
-              { value: 0.3, color: 'green' }
-            ],
+            thresholds: steps('red', [0.1, 'yellow'], [0.3, 'green']),
             noValue: 'unknown'
           },
           {
@@ -84,11 +66,7 @@ export function brokers(): Dashboard {
             description: 'Free share of the volume under the fullest log directory.',
             unit: 'percentunit',
             query: `min(kops_broker_log_dir_usable_bytes{${cluster}, broker=~"$broker"} / kops_broker_log_dir_total_bytes{${cluster}, broker=~"$broker"})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 0.05, color: 'yellow' },
-              { value: 0.15, color: 'green' }
-            ],
+            thresholds: steps('red', [0.05, 'yellow'], [0.15, 'green']),
             noValue: 'unknown'
           }
         ]

@@ -1,5 +1,5 @@
 import type { DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard'
-import { badAboveZero, cluster, lagThresholds, stat } from './panels.ts'
+import { badAboveZero, cluster, exactlyOne, lagThresholds, stat, steps } from './panels.ts'
 
 /** The first row: single numbers that show at a glance whether something is broken. */
 export function addSummary(dashboard: DashboardBuilder): void {
@@ -11,10 +11,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
         description: 'Brokers that answered health-service’s last reading. Red below 3, the replication factor.',
         unit: 'short',
         query: `sum(max by (cluster) (kafka_cluster_brokers_healthy{${cluster}}))`,
-        thresholds: [
-          { value: null, color: 'red' },
-          { value: 3, color: 'green' }
-        ],
+        thresholds: steps('red', [3, 'green']),
         noValue: 'unknown'
       })
     )
@@ -26,11 +23,7 @@ export function addSummary(dashboard: DashboardBuilder): void {
           'Exactly one broker should be the controller. With none, nothing can be changed; with two, one serves stale metadata.',
         unit: 'short',
         query: `sum(kafka_controller_kafkacontroller_activecontrollercount{${cluster}})`,
-        thresholds: [
-          { value: null, color: 'red' },
-          { value: 1, color: 'green' },
-          { value: 2, color: 'red' }
-        ],
+        thresholds: exactlyOne,
         noValue: 'unknown'
       })
     )

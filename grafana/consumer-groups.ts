@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
-import { badAboveZero, cluster, lagThresholds } from './panels.ts'
+import { badAboveZero, cluster, lagThresholds, steps } from './panels.ts'
 
 /** Consumer groups: lag, verdicts, members and retention risk. */
 export function consumerGroups(): Dashboard {
@@ -19,7 +19,7 @@ export function consumerGroups(): Dashboard {
             description: 'Consumer groups, including those without members.',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_members{${cluster}, group=~"$group"}))`,
-            thresholds: [{ value: null, color: 'blue' }],
+            thresholds: steps('blue'),
             noValue: 'none'
           },
           {
@@ -46,10 +46,7 @@ export function consumerGroups(): Dashboard {
             description: 'Groups whose lag is not going down (WARN).',
             unit: 'short',
             query: `count(max by (cluster, group) (kops_group_verdict{${cluster}, group=~"$group", verdict=~"WARN"})) or 0 * sum(kafka_cluster_brokers_configured{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'green' },
-              { value: 1, color: 'yellow' }
-            ],
+            thresholds: steps('green', [1, 'yellow']),
             noValue: 'unknown'
           },
           {
@@ -67,11 +64,7 @@ export function consumerGroups(): Dashboard {
             description: 'Age of the oldest record that a group has not read.',
             unit: 's',
             query: `max(kops_group_lag_seconds{${cluster}, group=~"$group"})`,
-            thresholds: [
-              { value: null, color: 'green' },
-              { value: 60, color: 'yellow' },
-              { value: 600, color: 'red' }
-            ],
+            thresholds: steps('green', [60, 'yellow'], [600, 'red']),
             noValue: 'unknown'
           }
         ]

@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
-import { cluster } from './panels.ts'
+import { cluster, exactlyOne, steps } from './panels.ts'
 
 /** The metadata quorum: ZooKeeper or KRaft controllers. A cluster fills the rows of only one of them. */
 export function ensemble(): Dashboard {
@@ -19,10 +19,7 @@ export function ensemble(): Dashboard {
             description: '1 while any node serves.',
             unit: 'short',
             query: `min(kops_zookeeper_quorum{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 1, color: 'green' }
-            ],
+            thresholds: steps('red', [1, 'green']),
             noValue: 'no ZooKeeper'
           },
           {
@@ -31,11 +28,7 @@ export function ensemble(): Dashboard {
             description: 'Nodes that serve as leader or follower.',
             unit: 'short',
             query: `sum(kops_zookeeper_up{${cluster}, node=~"$node"})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 2, color: 'yellow' },
-              { value: 3, color: 'green' }
-            ],
+            thresholds: steps('red', [2, 'yellow'], [3, 'green']),
             noValue: 'no ZooKeeper'
           },
           {
@@ -44,11 +37,7 @@ export function ensemble(): Dashboard {
             description: 'Exactly one node should lead.',
             unit: 'short',
             query: `sum(kops_zookeeper_leader{${cluster}, node=~"$node"})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 1, color: 'green' },
-              { value: 2, color: 'red' }
-            ],
+            thresholds: exactlyOne,
             noValue: 'no ZooKeeper'
           },
           {
@@ -89,11 +78,7 @@ export function ensemble(): Dashboard {
             description: 'Controllers with a vote.',
             unit: 'short',
             query: `max(kops_quorum_voters{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 2, color: 'yellow' },
-              { value: 3, color: 'green' }
-            ],
+            thresholds: steps('red', [2, 'yellow'], [3, 'green']),
             noValue: 'no KRaft'
           },
           {
@@ -102,7 +87,7 @@ export function ensemble(): Dashboard {
             description: 'Rises with each election.',
             unit: 'short',
             query: `max(kops_quorum_leader_epoch{${cluster}})`,
-            thresholds: [{ value: null, color: 'blue' }],
+            thresholds: steps('blue'),
             noValue: 'no KRaft'
           },
           {
@@ -111,11 +96,7 @@ export function ensemble(): Dashboard {
             description: 'Voters that are the active controller; exactly one should be.',
             unit: 'short',
             query: `sum(kops_quorum_leader{${cluster}})`,
-            thresholds: [
-              { value: null, color: 'red' },
-              { value: 1, color: 'green' },
-              { value: 2, color: 'red' }
-            ],
+            thresholds: exactlyOne,
             noValue: 'no KRaft'
           },
           {

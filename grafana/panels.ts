@@ -28,12 +28,16 @@ export const datasource = { type: 'prometheus', uid: '${datasource}' }
 export const cluster = 'cluster=~"$cluster"'
 export const broker = `${cluster}, job="kafka", instance=~"$instance"`
 
+/** Colours of a value: each applies from its value upwards, and the first below all others. */
+export function steps(below: string, ...from: [value: number, color: string][]): Threshold[] {
+  return [{ value: null, color: below }, ...from.map(([value, color]) => ({ value, color }))]
+}
+
+/** For what a cluster has one of. */
+export const exactlyOne = steps('red', [1, 'green'], [2, 'red'])
+
 /** Colours for a consumer group's lag in records: red at the alert's threshold. */
-export const lagThresholds: Threshold[] = [
-  { value: null, color: 'green' },
-  { value: 1000, color: 'yellow' },
-  { value: 10_000, color: 'red' }
-]
+export const lagThresholds: Threshold[] = steps('green', [1000, 'yellow'], [10_000, 'red'])
 
 interface PanelText {
   /** Unique in its dashboard. Never change it: links to a panel contain it. */
@@ -46,7 +50,6 @@ interface PanelText {
 
 export interface StatOptions extends PanelText {
   query: string
-  /** Each colour applies from its value upwards; the first applies below all others. */
   thresholds: Threshold[]
   /** Shown if there is no series. */
   noValue: string
@@ -110,7 +113,4 @@ function query(refId: string, expression: string, legend: string): DataqueryBuil
 }
 
 /** Good at 0, bad above. */
-export const badAboveZero: Threshold[] = [
-  { value: null, color: 'green' },
-  { value: 1, color: 'red' }
-]
+export const badAboveZero: Threshold[] = steps('green', [1, 'red'])

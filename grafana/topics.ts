@@ -1,6 +1,6 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { kopsDashboard } from './dashboard.ts'
-import { badAboveZero, cluster } from './panels.ts'
+import { badAboveZero, cluster, steps } from './panels.ts'
 
 /** Topics: throughput, size and health. */
 export function topics(): Dashboard {
@@ -19,7 +19,7 @@ export function topics(): Dashboard {
             description: 'Topics, including internal ones.',
             unit: 'short',
             query: `sum(max by (cluster) (kafka_cluster_topics{${cluster}}))`,
-            thresholds: [{ value: null, color: 'blue' }],
+            thresholds: steps('blue'),
             noValue: 'unknown'
           },
           {
@@ -37,7 +37,7 @@ export function topics(): Dashboard {
             description: 'Partitions of the chosen topics.',
             unit: 'short',
             query: `sum(max by (cluster, topic) (kafka_topic_partitions{${cluster}, topic=~"$topic"}))`,
-            thresholds: [{ value: null, color: 'blue' }],
+            thresholds: steps('blue'),
             noValue: 'unknown'
           },
           {
@@ -65,10 +65,7 @@ export function topics(): Dashboard {
               'Partitions of the chosen topics whose leader is not the preferred replica. kops brokers elect-leaders moves them back.',
             unit: 'short',
             query: `sum(1 - max by (cluster, topic, partition) (kafka_topic_partition_leader_is_preferred{${cluster}, topic=~"$topic"}))`,
-            thresholds: [
-              { value: null, color: 'green' },
-              { value: 1, color: 'yellow' }
-            ],
+            thresholds: steps('green', [1, 'yellow']),
             noValue: 'unknown'
           }
         ]
