@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { topicBatchEndpoints } from '#shared/contracts/topic-batches.ts'
 import { topicEndpoints } from '#shared/contracts/topics.ts'
+import { isKopsError, KopsError } from '#shared/errors/catalog.ts'
 import { routeOf } from '#shared/http/route-of.ts'
 import { createMany } from '../domain/topics/create-many.ts'
 import { createTopic } from '../domain/topics/create-topic.ts'
 import { describeTopic } from '../domain/topics/describe-topic.ts'
 import { readinessOf } from '../domain/topics/readiness.ts'
-import { specOf } from '../domain/topics/topic-to-make.ts'
+import { bodyField, specOf } from '../domain/topics/topic-to-make.ts'
 import { assertReasoned } from '../domain/topics/topic-usage.ts'
-import { inBodyFields } from './body-fields.ts'
 
 export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
   app.route({
@@ -68,4 +68,17 @@ export const topicRoutes: FastifyPluginAsyncTypebox = async (app) => {
       return result
     }
   })
+}
+
+/**
+ * An error handler that names fields as the caller wrote them: the topic's name is `topicName` in a query, `name` in a body.
+ * @param body the request's body; without one the error passes as it is
+ */
+function inBodyFields(body: object | null | undefined): (error: unknown) => never {
+  return (error) => {
+    if (!body || 'topicName' in body || !isKopsError(error) || error.errors === undefined) throw error
+    const errors = error.errors.map(({ field, message }) => ({ field: bodyField(field), message }))
+    const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ')
+    throw new KopsError(error.code, detail, { cause: error.cause, kafkaError: error.kafkaError, errors })
+  }
 }

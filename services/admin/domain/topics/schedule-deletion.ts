@@ -1,12 +1,15 @@
 import type { JobListQuery } from '#shared/contracts/common.ts'
 import type { TopicDeletion, TopicDeletionList } from '#shared/contracts/topic-deletions.ts'
+import { fieldError } from '#shared/errors/catalog.ts'
 import { decodeCursor, encodeCursor } from '#shared/lists/cursor.ts'
 import { isGranted } from '#shared/lists/glob.ts'
 import type { ChangeTiming } from '../timing.ts'
 import { type DeletionPorts, previewDeletion } from './delete-guarded.ts'
-import { graceMs } from './grace.ts'
 import type { TopicDeletions } from './topic-deletions.ts'
 import { assertFree, assertReasoned } from './topic-usage.ts'
+
+const unitsMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const longestMs = 30 * 86_400_000
 
 export interface ScheduleRequest {
   /** `15m` */
@@ -64,4 +67,12 @@ export function pageOfDeletions(
     asOf: now().toISOString(),
     warnings: []
   }
+}
+
+/** `15m` in milliseconds. @throws KopsError validation_failed on `grace` */
+export function graceMs(text: string): number {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  const ms = Number(count) * (unitsMs[unit ?? ''] ?? Number.NaN)
+  if (!(ms > 0 && ms <= longestMs)) throw fieldError('validation_failed', 'grace', 'must be between 1s and 30d')
+  return ms
 }
