@@ -20,7 +20,7 @@ const toGzip = promisify(gzip)
 
 /** What the console may use of shared/ besides types: names and pure functions that import nothing but types themselves. */
 const sharedWithConsole =
-  /^#shared\/(?:client\/(?:curl|endpoint)|console-pages|contracts\/acl-names|drill-(?:scorecard|timeline)|duration|reports\/[\w-]+|load-report\/[\w-]+)\.ts$/
+  /^#shared\/(?:client\/(?:curl|endpoint)|console-pages|contracts\/acl-names|drill-(?:scorecard|timeline)|duration|gamedays\/step-words|reports\/[\w-]+|load-report\/[\w-]+)\.ts$/
 
 /** Fails where a module of the services would become part of the console: a contract as a value brings typebox, 38 kB, with it. */
 const typesOnly: Plugin = {

@@ -1,6 +1,6 @@
 import type { GameDayStep, StartGameDay } from '#shared/contracts/gameday-request.ts'
 import { duration } from '#shared/duration.ts'
-import { stepInWords } from '#shared/gamedays/steps.ts'
+import { stepInWords } from '#shared/gamedays/step-words.ts'
 import type { Activity, Experiment } from './experiment.ts'
 
 /** A drill takes minutes; kops ends it long before. */

@@ -1,6 +1,6 @@
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
-import { drillInWords } from '#shared/gamedays/steps.ts'
+import { drillInWords } from '#shared/gamedays/step-words.ts'
 import type { Activity, Journal, JournalRun } from './experiment.ts'
 import { experimentOf } from './export.ts'
 

@@ -1,7 +1,9 @@
 import type { Page } from 'playwright-core'
 import type { Scorecard } from '#shared/contracts/drill-scorecard.ts'
 import type { Drill, DrillKindInfo, DrillPlan } from '#shared/contracts/drills.ts'
+import type { GameDayPlan, ReadyGameDays } from '#shared/contracts/gameday-plan.ts'
 import type { GameDay } from '#shared/contracts/gamedays.ts'
+import type { ReadyWorkloads } from '#shared/contracts/load-plan.ts'
 import { drill } from '../unit/cli/drills/drill.ts'
 
 const asOf = '2026-02-03T05:00:00.000Z'
@@ -103,6 +105,50 @@ const gameDay: GameDay = {
   links: { self: '/api/gamedays/g1', events: '/api/gamedays/g1/events', cancel: '/api/gamedays/g1' }
 }
 
+const workloads: ReadyWorkloads['workloads'] = [
+  {
+    ...{ name: 'steady', question: 'A minute at a rate that every cluster should sustain.' },
+    workload: {
+      ...{ name: 'steady', durationSeconds: 60, rate: { kind: 'constant', perSecond: 2000 } },
+      topic: { kind: 'temporary', partitions: 12, replicationFactor: 3 }
+    }
+  }
+]
+
+const ready: ReadyGameDays = {
+  gameDays: [
+    {
+      file: 'first',
+      plan: {
+        ...{ name: 'first', description: 'Two planned stops of a broker, one after the other' },
+        steps: [{ until: { inSync: true, timeout: '1m' } }, { drill: { kind: 'broker-stop', node: 'kafka-2' } }]
+      }
+    },
+    { file: 'mine', plan: { name: 'quiet-day', steps: [{ wait: '30s' }], stopOn: 'never' } }
+  ]
+}
+
+/** What the game day `first` would do: nothing, while its drill is refused. */
+export function gameDayPlan(admitted: boolean): GameDayPlan {
+  const none = { drill: null, load: null }
+  const refused = { admitted: false, detail: 'no-under-replicated: 2 partitions: a-1, b-2', drill: refusedPlan }
+  const free = {
+    ...{ admitted: true, detail: null },
+    drill: { ...refusedPlan, admitted: true, guards: guards.filter(({ passed }) => passed) }
+  }
+  return {
+    ...{ name: 'first', admitted },
+    guards: [{ name: 'no-other-game-day', passed: true, reading: 'nothing refuses it', limit: 'no other game day' }],
+    steps: [
+      {
+        ...{ what: 'until all replicas are in sync, at most 1m', admitted: true, ...none },
+        detail: admitted ? 'holds now: 0 broker(s) do not answer' : 'does not hold now: 2 partition(s) are not in sync'
+      },
+      { what: 'drill broker-stop kafka-2', load: null, ...(admitted ? free : refused) }
+    ]
+  }
+}
+
 /** Answers of load-test-service about drills, to a page: of one that passed, one of 60 partitions, one that failed, one that runs. */
 export async function answerDrills(page: Page): Promise<void> {
   const many = drill({ id: 'many' }, 60)
@@ -116,11 +162,14 @@ export async function answerDrills(page: Page): Promise<void> {
     '/api/drills/schedules': () => ({ asOf, schedules: [] }),
     '/api/gamedays': () => ({ gameDays: [gameDay] }),
     '/api/gamedays/g1': () => gameDay,
+    '/api/gamedays/ready': () => ready,
+    '/api/loadtest/workloads': () => ({ workloads }),
+    '/api/gamedays/plan': () => gameDayPlan(true),
     '/api/drills': () => ({ drills: all }),
     '/api/drills/running-one': () => runningDrill(9000),
     ...Object.fromEntries(all.slice(1).map((each) => [`/api/drills/${each.id}`, () => each]))
   }
-  await page.route(/\/api\/(?:drills|gamedays)/, (route) => {
+  await page.route(/\/api\/(?:drills|gamedays|loadtest\/workloads)/, (route) => {
     const answer = answers[new URL(route.request().url()).pathname]
     return answer ? route.fulfill({ json: answer() }) : route.fallback()
   })
@@ -136,5 +185,7 @@ export const drillPages = [
   '/drills/many',
   '/drills/scorecard',
   '/drills/gamedays',
+  '/drills/gamedays/new',
+  '/drills/gamedays/new?again=g1',
   '/drills/gamedays/g1'
 ]

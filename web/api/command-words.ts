@@ -21,6 +21,7 @@ export interface CommandParts {
   params: Record<string, string | number>
   query: Given
   body: Given
+  files: Readonly<Record<string, string>>
 }
 
 export const dryRun = { dryRun: '--dry-run' }

@@ -1,7 +1,7 @@
 import type { RecordInput } from '#shared/contracts/messages.ts'
 import { adminCommands } from './admin-commands.ts'
 import { type CommandParts, dryRun, type Given, options, word } from './command-words.ts'
-import { drillCommand } from './drill-command.ts'
+import { drillCommand, gameDayCommand } from './drill-command.ts'
 import type { Parts, Route } from './routes.ts'
 
 /** `key=value` of a map, and the names that it removes. */
@@ -207,8 +207,11 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
   'GET /api/drills/scorecard': () => ['drill', 'scorecard'],
   'GET /api/drills/schedules': () => ['drill', 'schedules'],
   'GET /api/gamedays': ({ query }) => ['drill', 'gamedays', ...options(query, { limit: '--limit' })],
-  'POST /api/drills/plan': ({ body }) => drillCommand('plan', body),
-  'POST /api/drills': ({ body }) => drillCommand('run', body),
+  'GET /api/gamedays/{id}': ({ params }) => ['drill', 'show', word(params['id'])],
+  'POST /api/gamedays/plan': ({ files }) => gameDayCommand(files, true),
+  'POST /api/gamedays': ({ query, files }) => gameDayCommand(files, query['dryRun'] === true),
+  'POST /api/drills/plan': ({ body, files }) => drillCommand('plan', body, files),
+  'POST /api/drills': ({ body, files }) => drillCommand('run', body, files),
   'POST /api/gamedays/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'POST /api/drills/{id}/abort': ({ params }) => ['drill', 'abort', word(params['id'])],
   'GET /api/loadtest/runs/{id}': ({ params }) => ['load', 'show', word(params['id'])],
@@ -217,7 +220,10 @@ const commands: Partial<Record<Route, (parts: CommandParts) => string[] | undefi
 }
 
 /** A call as a command line of kops; undefined if none makes just this call. */
-export function kopsCommand(route: Route, { params = {}, query = {}, body }: Parts = {}): string | undefined {
-  const words = commands[route]?.({ params, query, body: (body ?? {}) as Given })
+export function kopsCommand(
+  route: Route,
+  { params = {}, query = {}, body, files = {} }: Parts = {}
+): string | undefined {
+  const words = commands[route]?.({ params, query, body: (body ?? {}) as Given, files })
   return words && ['kops', ...words].join(' ')
 }

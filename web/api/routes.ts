@@ -25,6 +25,8 @@ export interface Parts {
   params?: Record<string, string | number> | undefined
   query?: Record<string, unknown> | undefined
   body?: unknown
+  /** Names of the files that the body, or a part of it, was read from: command lines have these instead. */
+  files?: Readonly<Record<string, string>> | undefined
 }
 
 /** Method and path of a route. */

@@ -79,6 +79,7 @@ export function runActions({ id, topic }: { id: string; topic: string }): Offere
 export const generalActions: readonly OfferedAction[] = [
   { label: 'Create a topic', to: '/topics?do=create' },
   { label: 'Start a drill', to: '/drills/new' },
+  { label: 'Start a game day', to: '/drills/gamedays/new', route: 'POST /api/gamedays' },
   { label: 'Start a load test', to: '/load/new', route: 'POST /api/loadtest/runs' },
   { label: 'Measure the capacity', to: '/capacity?do=measure', route: 'POST /api/capacity' },
   { label: 'Create ACLs', to: '/acls?do=create' },

@@ -22,6 +22,7 @@ const NewDrillPage = onDemand(() => import('../pages/drill-new.tsx').then((it) =
 const ScorecardPage = onDemand(() => import('../pages/drill-scorecard.tsx').then((it) => it.ScorecardPage), drillStyles)
 const GameDaysPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDaysPage), drillStyles)
 const GameDayPage = onDemand(() => import('../pages/gamedays.tsx').then((it) => it.GameDayPage), drillStyles)
+const NewGameDayPage = onDemand(() => import('../pages/gameday-new.tsx').then((it) => it.NewGameDayPage), drillStyles)
 const LoadTestsPage = onDemand(() => import('../pages/load-tests.tsx').then((it) => it.LoadTestsPage), loadStyles)
 const LoadTestPage = onDemand(() => import('../pages/load-test.tsx').then((it) => it.LoadTestPage), loadStyles)
 const NewLoadTestPage = onDemand(
@@ -88,6 +89,8 @@ export function CurrentPage(): ComponentChildren {
       return <GameDaysPage />
     case 'gameDay':
       return <GameDayPage key={at.id} id={at.id} />
+    case 'newGameDay':
+      return <NewGameDayPage />
     case 'alerts':
       return <AlertsPage />
     case 'reassignments':

@@ -20,6 +20,7 @@ export type PageAddress =
   | { page: 'scorecard' }
   | { page: 'gameDays' }
   | { page: 'gameDay'; id: string }
+  | { page: 'newGameDay' }
   | { page: 'alerts' }
   | { page: 'audit' }
   | { page: 'catalogs'; catalog?: string }
@@ -85,7 +86,8 @@ export function pageAt(path: string): PageAddress {
 
 function drillPage(noun: string, [id, ...rest]: string[]): PageAddress {
   if (id === undefined) return ofDrills[noun] ?? { page: 'drill', id: noun }
-  return noun === 'gamedays' && id !== '' && rest.length === 0 ? { page: 'gameDay', id } : { page: 'unknown' }
+  if (noun !== 'gamedays' || id === '' || rest.length > 0) return { page: 'unknown' }
+  return id === 'new' ? { page: 'newGameDay' } : { page: 'gameDay', id }
 }
 
 function topicPage(topic: string, [tab = 'partitions', partition, offset, ...rest]: string[]): PageAddress {
@@ -130,6 +132,7 @@ export const addresses = {
   newDrill: (query: Query = {}) => addressOf(['drills', 'new'], query),
   scorecard: '/drills/scorecard',
   gameDays: '/drills/gamedays',
+  newGameDay: (query: Query = {}) => addressOf(['drills', 'gamedays', 'new'], query),
   gameDay: (id: string) => addressOf(['drills', 'gamedays', id]),
   audit: (query: Query) => addressOf(['audit'], query)
 }

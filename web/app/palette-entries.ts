@@ -1,9 +1,13 @@
+import type { Drill } from '#shared/contracts/drills.ts'
+import type { GameDay } from '#shared/contracts/gamedays.ts'
+import type { LoadTestRun } from '#shared/contracts/load-test.ts'
+import { drillState, runState } from '../pages/job-states.ts'
 import { generalActions } from './actions.ts'
-import { addresses, navigation } from './pages.ts'
+import { addresses, addressOf, navigation } from './pages.ts'
 
 /** Something that the palette leads to. */
 export interface PaletteEntry {
-  kind: 'page' | 'topic' | 'group' | 'broker' | 'action'
+  kind: 'page' | 'topic' | 'group' | 'broker' | 'run' | 'action'
   label: string
   /** Its address; that of an action opens something, and never carries anything out. */
   to: string
@@ -26,6 +30,29 @@ export const brokerEntry = (id: number, name: string): PaletteEntry => ({
   label: name,
   to: addresses.broker(id)
 })
+
+export const drillEntry = (drill: Drill): PaletteEntry => {
+  const { id, kind, node, request } = drill
+  const into = request?.topic === undefined ? '' : ` into ${request.topic}`
+  return {
+    kind: 'run',
+    label: `Drill ${kind} on ${node}${into}: ${drillState(drill).word}, ${id}`,
+    to: addresses.drill(id)
+  }
+}
+export const loadTestEntry = (run: LoadTestRun): PaletteEntry => {
+  const { id, topic, workload } = run
+  const name = workload ? `${workload.name} ` : ''
+  return {
+    kind: 'run',
+    label: `Load test ${name}into ${topic}: ${runState(run).word}, ${id}`,
+    to: addressOf(['load', id])
+  }
+}
+export const gameDayEntry = (gameDay: GameDay): PaletteEntry => {
+  const { id, name } = gameDay
+  return { kind: 'run', label: `Game day ${name}: ${drillState(gameDay).word}, ${id}`, to: addresses.gameDay(id) }
+}
 
 /**
  * The entries that have all words of a text, best first: those that are the text, begin with it, have a word that begins with it, have it

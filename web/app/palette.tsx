@@ -4,7 +4,10 @@ import { navigate } from './location.ts'
 import {
   actionEntries,
   brokerEntry,
+  drillEntry,
+  gameDayEntry,
   groupEntry,
+  loadTestEntry,
   matchingEntries,
   type PaletteEntry,
   pageEntries,
@@ -15,10 +18,13 @@ import { call } from './runtime.ts'
 /** How long after a letter the services are asked for names. */
 const settleMs = 80
 const perKind = 12
+/** The newest of each kind of run. */
+const newest = { query: { limit: 20 } }
 
 /** Finds what has a name, and goes there. A combobox as WAI-ARIA describes it: the focus stays in the field. */
 export function Palette({ onClose }: { onClose: () => void }) {
   const [text, setText] = useState('')
+  const [runs, setRuns] = useState<Record<string, PaletteEntry[]>>({})
   const [named, setNamed] = useState<PaletteEntry[]>([])
   const [at, setAt] = useState(0)
   useEffect(() => {
@@ -29,7 +35,18 @@ export function Palette({ onClose }: { onClose: () => void }) {
       ended.abort()
     }
   }, [text])
-  const entries = matchingEntries([...pageEntries, ...named, ...actionEntries], text)
+  useEffect(() => {
+    const ended = new AbortController()
+    for (const [kind, list] of Object.entries(runLists)) {
+      list(ended.signal).then(
+        (found) => setRuns((others) => ({ ...others, [kind]: found })),
+        () => undefined
+      )
+    }
+    return () => ended.abort()
+  }, [])
+  const newestRuns = Object.keys(runLists).flatMap((kind) => runs[kind] ?? [])
+  const entries = matchingEntries([...pageEntries, ...named, ...actionEntries, ...newestRuns], text)
   const chosen = entries[Math.min(at, entries.length - 1)]
 
   const go = (entry: PaletteEntry | undefined) => {
@@ -53,8 +70,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-expanded="true"
         aria-controls="palette-entries"
         aria-activedescendant={chosen ? idOf(chosen) : undefined}
-        aria-label="Topic, group, broker, page or action"
-        placeholder="Topic, group, broker, page or action"
+        aria-label="Topic, group, broker, run, page or action"
+        placeholder="Topic, group, broker, run, page or action"
         autoComplete="off"
         spellcheck={false}
         value={text}
@@ -101,4 +118,11 @@ async function findNamed(text: string, signal: AbortSignal): Promise<PaletteEntr
     ...groups.groups.map(({ group }) => groupEntry(group)),
     ...brokers.brokers.map(({ id }) => brokerEntry(id, `kafka-${id}`))
   ]
+}
+
+/** The newest runs by their kind; each list comes when it has been read, and none where load-test-service does not answer. */
+const runLists: Record<string, (signal: AbortSignal) => Promise<PaletteEntry[]>> = {
+  gameDays: async (signal) => (await call('GET /api/gamedays', newest, { signal })).gameDays.map(gameDayEntry),
+  drills: async (signal) => (await call('GET /api/drills', newest, { signal })).drills.map(drillEntry),
+  loadTests: async (signal) => (await call('GET /api/loadtest/runs', newest, { signal })).runs.map(loadTestEntry)
 }

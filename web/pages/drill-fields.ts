@@ -16,7 +16,9 @@ interface Common {
 /** A field of the form, and how its text becomes a part of the request. */
 export type DrillField = Common &
   (
-    | { input: 'text' | 'number' | 'yes-no' | 'json' }
+    | { input: 'text' | 'number' | 'yes-no' }
+    /** As JSON. */
+    | { input: 'workload' }
     /** Typed in a unit of people: the request has `times` as many. */
     | { input: 'scaled'; times: number }
     | { input: 'choice' | 'choices'; choices: Record<string, string> }
@@ -93,12 +95,7 @@ const always: readonly FieldSection[] = [
       },
       { name: 'consumers.staticMembership', label: 'Static membership', input: 'yes-no' },
       { name: 'consumers.commit', label: 'Commits', input: 'choice', choices: commits },
-      {
-        name: 'load',
-        label: 'A load test beside it: its workload, as JSON',
-        input: 'json',
-        hint: '{"name": "beside", "topic": {"kind": "temporary", "partitions": 6, "replicationFactor": 3}, "durationSeconds": 600}'
-      }
+      { name: 'load', label: 'A load test beside it', input: 'workload' }
     ]
   },
   {

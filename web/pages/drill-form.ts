@@ -1,5 +1,6 @@
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import type { DrillKindInfo } from '#shared/contracts/drills.ts'
+import type { ReadyWorkloads } from '#shared/contracts/load-plan.ts'
 import type { LossKind } from '#shared/contracts/what-if.ts'
 import { type DrillField, sectionsFor } from './drill-fields.ts'
 
@@ -48,6 +49,20 @@ export function repeats(body: Omit<StartDrill, 'dryRun'>, request: StartDrill): 
   return canonical(asked) === canonical(before)
 }
 
+/** The ready workload that a text is, whatever the order of its fields. */
+export function readyLoad(
+  text: string,
+  ready: ReadyWorkloads['workloads']
+): ReadyWorkloads['workloads'][number] | undefined {
+  if (text.trim() === '') return undefined
+  try {
+    const written = canonical(JSON.parse(text))
+    return ready.find(({ workload }) => canonical(workload) === written)
+  } catch {
+    return undefined
+  }
+}
+
 /** How a kind of drill breaks its node, as far as what-if knows: it dies, unless it is stopped or hangs. */
 export function lossOf(kind: string): LossKind {
   if (/stop|restart/.test(kind)) return 'stop'
@@ -57,7 +72,7 @@ export function lossOf(kind: string): LossKind {
 const wanted: Partial<Record<DrillField['input'], string>> = {
   number: 'a number',
   scaled: 'a number',
-  json: 'JSON'
+  workload: 'JSON'
 }
 
 function fieldsOf(info: Known): DrillField[] {
@@ -81,7 +96,7 @@ function partOf(field: DrillField, text: string): unknown {
       // 12.3 * 0.01 is not quite 0.123.
       return value === undefined ? undefined : Number((value * field.times).toPrecision(12))
     }
-    case 'json':
+    case 'workload':
       try {
         return JSON.parse(text)
       } catch {
@@ -96,8 +111,8 @@ function textOf(field: DrillField, value: unknown): string {
       return value ? 'yes' : 'no'
     case 'scaled':
       return String(Number((Number(value) / field.times).toPrecision(12)))
-    case 'json':
-      return JSON.stringify(value)
+    case 'workload':
+      return JSON.stringify(value, null, 2)
     default:
       return Array.isArray(value) ? value.join(',') : String(value)
   }

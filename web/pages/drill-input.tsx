@@ -12,7 +12,7 @@ export function DrillInput({ field, value, isInvalid, onType }: InputProps) {
   const id = `drill-${field.name.replaceAll('.', '-')}`
   if (field.input === 'choices') return <Choices field={field} value={value} onType={onType} />
   return (
-    <div class={`drill-field ${field.input === 'json' ? 'is-wide' : ''}`}>
+    <div class="drill-field">
       <label for={id}>{field.label}</label>
       <Control id={id} field={field} value={value} isInvalid={isInvalid} onType={onType} />
     </div>
@@ -42,8 +42,6 @@ function Control({ id, field, value, isInvalid, onType }: InputProps & { id: str
           <option value="no">no</option>
         </select>
       )
-    case 'json':
-      return <textarea {...shared} rows={4} placeholder={field.hint} spellcheck={false} onInput={onInput} />
     default:
       return (
         <input

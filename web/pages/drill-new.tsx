@@ -10,8 +10,9 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { ErrorState, Loading, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { type FieldSection, sectionsFor } from './drill-fields.ts'
-import { askedDrill, repeats, type TypedDrill, typedDrill } from './drill-form.ts'
+import { askedDrill, readyLoad, repeats, type TypedDrill, typedDrill } from './drill-form.ts'
 import { DrillInput } from './drill-input.tsx'
+import { DrillLoad } from './drill-load.tsx'
 import { PlannedDrill } from './drill-plan.tsx'
 import { TargetMap } from './drill-target.tsx'
 
@@ -117,16 +118,22 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
   }
   const current = checked?.key === key ? checked : undefined
   const invalid = (current?.problem?.errors ?? []).map(({ field }) => field)
+  const workloads = useReading('GET /api/loadtest/workloads', {}, 60_000).value?.workloads ?? []
+  const load = readyLoad(typed['load'] ?? '', workloads)?.name
+  const asking = body && { body, ...(load !== undefined && { files: { load } }) }
   const fields = (section: FieldSection) =>
-    section.fields.map((field) => (
-      <DrillInput
-        key={field.name}
-        field={field}
-        value={typed[field.name] ?? ''}
-        isInvalid={invalid.some((each) => each.replaceAll('/', '.').endsWith(field.name))}
-        onType={(text) => setTyped({ ...typed, [field.name]: text })}
-      />
-    ))
+    section.fields.map((field) => {
+      const shared = {
+        value: typed[field.name] ?? '',
+        isInvalid: invalid.some((each) => each.replaceAll('/', '.').endsWith(field.name)),
+        onType: (text: string) => setTyped({ ...typed, [field.name]: text })
+      }
+      return field.input === 'workload' ? (
+        <DrillLoad key={field.name} ready={workloads} {...shared} />
+      ) : (
+        <DrillInput key={field.name} field={field} {...shared} />
+      )
+    })
   return (
     <form onSubmit={(event) => void check(event)} aria-label="Drill">
       <TargetMap info={info} node={node} onPick={(picked) => setQuery({ node: picked })} />
@@ -152,7 +159,7 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
         <button type="submit" class="primary">
           {checking ? 'Checking …' : 'Check'}
         </button>
-        {body && <CopyCall route="POST /api/drills/plan" parts={{ body }} />}
+        {asking && <CopyCall route="POST /api/drills/plan" parts={asking} />}
         <span class="muted">Shows guards and prediction. Nothing is changed.</span>
       </div>
       <div aria-live="polite">
@@ -161,7 +168,7 @@ function DrillForm({ info, repeated }: { info: DrillKindInfo; repeated: string |
           <p class="notice">The drill was changed since it was checked: check it again.</p>
         )}
         {current?.problem && <Refused problem={current.problem} />}
-        {current?.plan && body && <PlannedDrill plan={current.plan} body={body} />}
+        {current?.plan && asking && <PlannedDrill plan={current.plan} asked={asking} />}
       </div>
     </form>
   )

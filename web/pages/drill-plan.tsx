@@ -13,13 +13,19 @@ import { Prediction } from './drill-prediction.tsx'
 
 const route = 'POST /api/drills'
 
+/** What is asked for, and the file that its load is, for a command line. */
+interface AskedDrill {
+  body: Omit<StartDrill, 'dryRun'>
+  files?: { load: string }
+}
+
 interface PlanProps {
   plan: DrillPlan
-  body: Omit<StartDrill, 'dryRun'>
+  asked: AskedDrill
 }
 
 /** What a drill would do now, whether its guards let it, and its start. */
-export function PlannedDrill({ plan, body }: PlanProps) {
+export function PlannedDrill({ plan, asked }: PlanProps) {
   const [confirming, setConfirming] = useState(false)
   const { guards, prediction, admitted } = plan
   const refusing = guards.filter(({ passed, forced }) => !passed && !forced)
@@ -47,7 +53,7 @@ export function PlannedDrill({ plan, body }: PlanProps) {
           kind="danger"
         />
       </div>
-      {confirming && <ConfirmDrill body={body} node={plan.node} onClose={() => setConfirming(false)} />}
+      {confirming && <ConfirmDrill asked={asked} node={plan.node} onClose={() => setConfirming(false)} />}
     </section>
   )
 }
@@ -63,7 +69,8 @@ function outcomeOf({ admitted, guards }: DrillPlan) {
   return { mark: 'degraded', word: `It would be started, against ${counted(overridden, 'guard')}` } as const
 }
 
-function Stages({ plan: { target, stages } }: { plan: DrillPlan }) {
+/** Whom it hits, and how. */
+export function Stages({ plan: { target, stages } }: { plan: DrillPlan }) {
   return (
     <dl class="pairs">
       <div>
@@ -85,7 +92,8 @@ function Stages({ plan: { target, stages } }: { plan: DrillPlan }) {
 }
 
 /** Checked once more, because a minute has passed perhaps; the node is typed, because this is not undone by closing a page. */
-function ConfirmDrill({ body, node, onClose }: { body: PlanProps['body']; node: string; onClose: () => void }) {
+function ConfirmDrill({ asked, node, onClose }: { asked: AskedDrill; node: string; onClose: () => void }) {
+  const { body } = asked
   const [name, setName] = useState('')
   const started = useRef<string | undefined>(undefined)
   const [refusing, setRefusing] = useState<string | undefined>(undefined)
@@ -103,7 +111,7 @@ function ConfirmDrill({ body, node, onClose }: { body: PlanProps['body']; node: 
     <ChangeDialog<DrillPlan | Drill>
       title={`Start ${body.kind}`}
       route={route}
-      parts={{ body }}
+      parts={{ ...asked }}
       make={make}
       verb="Start"
       lacks={refusing ?? (name.trim() === node ? undefined : `Type ${node}, the node that it breaks.`)}

@@ -3,7 +3,6 @@ import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
 import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { formatSeconds } from '../format/numbers.ts'
-import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
 import { type Column, DataTable } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -12,8 +11,8 @@ import { type Mark, StatusMark } from '../ui/status-mark.tsx'
 import { Lasted, Since, Time } from '../ui/values.tsx'
 import { Abort } from './drill-abort.tsx'
 import { DrillTabs } from './drill-tabs.tsx'
+import { drillState } from './job-states.ts'
 
-const verdicts = { pass: 'healthy', fail: 'down', inconclusive: 'degraded', aborted: 'unknown' } as const
 const stepMarks: Record<GameDayStepResult['state'], Mark> = {
   waiting: 'unknown',
   running: 'progress',
@@ -24,11 +23,6 @@ const stepMarks: Record<GameDayStepResult['state'], Mark> = {
   skipped: 'unknown'
 }
 const listed = { query: { limit: 100 } }
-
-function stateOf({ status, verdict }: GameDay): { mark: Mark; word: string } {
-  if (verdict) return { mark: verdicts[verdict.result], word: verdict.result }
-  return { mark: status === 'running' ? 'progress' : 'unknown', word: status }
-}
 
 const columns: readonly Column<GameDay>[] = [
   {
@@ -41,7 +35,7 @@ const columns: readonly Column<GameDay>[] = [
       </a>
     )
   },
-  { id: 'verdict', label: 'Verdict', phone: 'side', cell: (gameDay) => <StatusMark {...stateOf(gameDay)} /> },
+  { id: 'verdict', label: 'Verdict', phone: 'side', cell: (gameDay) => <StatusMark {...drillState(gameDay)} /> },
   {
     id: 'steps',
     label: 'Steps passed',
@@ -59,13 +53,12 @@ export function GameDaysPage() {
   return (
     <>
       <PageHeader title="Game days">
+        <a class="button" href={addresses.newGameDay()}>
+          New game day
+        </a>
         <CopyShownCall />
       </PageHeader>
       <DrillTabs at="/drills/gamedays" />
-      <p class="todo">
-        A game day is started from its file: <CommandLine text="kops drill gameday first --dry-run" />
-        <CommandLine text="kops drill gameday first" />
-      </p>
       <ReadingView reading={gameDays} what="the game days" lines={4}>
         {(value) =>
           value.gameDays.length === 0 ? (
@@ -129,6 +122,11 @@ export function GameDayPage({ id }: { id: string }) {
       </p>
       <PageHeader title={gameDay?.name ?? id}>
         {gameDay?.status === 'running' && <Abort route="POST /api/gamedays/{id}/abort" id={id} />}
+        {gameDay && gameDay.status !== 'running' && (
+          <a class="button" href={addresses.newGameDay({ again: id })}>
+            Run again
+          </a>
+        )}
         <CopyShownCall />
       </PageHeader>
       <ReadingView reading={reading} what="the game day" lines={8}>
@@ -144,7 +142,7 @@ function GameDayReport({ gameDay }: { gameDay: GameDay }) {
     <>
       <p class="status-line">
         <span aria-live="polite">
-          <StatusMark {...stateOf(gameDay)} />
+          <StatusMark {...drillState(gameDay)} />
         </span>
         <Lasted from={createdAt} to={finishedAt} />
       </p>

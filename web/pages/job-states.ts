@@ -3,15 +3,21 @@ import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isAnswered } from '#shared/load-report/search-facts.ts'
 
 /** A mark and its word. */
-interface State {
+export interface State {
   mark: 'healthy' | 'degraded' | 'down' | 'unknown' | 'progress'
   word: string
 }
 
 const verdicts = { pass: 'healthy', fail: 'down', inconclusive: 'degraded', aborted: 'unknown' } as const
 
-/** What became of a drill; until then, its phase. */
-export function drillState({ status, verdict }: Pick<Drill, 'status' | 'verdict'>): State {
+/** A drill, or a game day, which has some of its states. */
+interface Judged {
+  status: Drill['status']
+  verdict: { result: keyof typeof verdicts } | null
+}
+
+/** What became of a drill or a game day; until then, its phase. */
+export function drillState({ status, verdict }: Judged): State {
   if (verdict) return { mark: verdicts[verdict.result], word: verdict.result }
   if (status === 'failed') return { mark: 'down', word: status }
   if (status === 'completed' || status === 'aborted') return { mark: 'unknown', word: status }

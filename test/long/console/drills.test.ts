@@ -1,9 +1,10 @@
 // Brings its own cluster: services on plain data, and answers of load-test-service that no test cluster has
 import t from 'tap'
-import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { assertUsable, builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { answerDrills, drillPages, refusedPlan } from '../../browser/fake-drills.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
+t.setTimeout(240_000)
 await builtConsole()
 const browser = await openBrowser(t)
 const { url } = await fakeKops(t, { topics: ['orders'] })
@@ -83,6 +84,37 @@ t.test('what is wrong with a drill stands at its field, and another drill is rep
   await page.getByRole('button', { name: 'Check' }).click()
   await page.getByText('must be <= 3600000').waitFor()
   t.equal(await wait.getAttribute('aria-invalid'), 'true')
+  t.same(errors, [])
+})
+
+t.test('a load beside a drill is a ready workload, or one that is written as JSON', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  await answerDrills(page)
+  const asked: { load?: unknown }[] = []
+  await page.route('**/api/drills/plan', (route) => {
+    asked.push(route.request().postDataJSON())
+    return route.fulfill({ json: refusedPlan })
+  })
+  await page.goto('/drills/new?kind=broker-stop&node=kafka-2')
+  await page.getByText('Consumers and load', { exact: true }).click()
+  const load = page.getByLabel('A load test beside it')
+  await load.selectOption('steady')
+  await page.getByText('A minute at a rate that every cluster should sustain.').waitFor()
+  await page.getByText('Copy as', { exact: true }).first().click()
+  await page.getByText('kops drill plan broker-stop --node kafka-2 --load steady', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('heading', { name: 'Its guards would refuse it' }).waitFor()
+  await load.selectOption('a workload of your own, as JSON')
+  const text = page.getByLabel('Its workload, as JSON')
+  t.match(JSON.parse(await text.inputValue()), { name: 'steady', durationSeconds: 60 })
+  t.same(await seriousFindings(page), [], 'axe: JSON')
+  await text.fill('{')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByText('A load test beside it is not JSON').waitFor()
+  await text.fill('{"name": "mine"}')
+  await page.getByRole('button', { name: 'Check' }).click()
+  await page.getByRole('heading', { name: 'Its guards would refuse it' }).waitFor()
+  t.match(asked, [{ load: { name: 'steady', rate: { perSecond: 2000 } } }, { load: { name: 'mine' } }])
   t.same(errors, [])
 })
 

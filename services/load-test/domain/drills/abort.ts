@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { AbortWhen } from '#shared/contracts/drill-request.ts'
 import { fieldError, KopsError } from '#shared/errors/catalog.ts'
-import type { Condition } from '#shared/gamedays/steps.ts'
+import type { Condition } from '#shared/gamedays/step-words.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import { type ConditionParts, type ConditionReading, readCondition } from '../gamedays/conditions.ts'
 import type { TimedOutcome } from './records/outcomes.ts'

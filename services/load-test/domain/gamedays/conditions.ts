@@ -1,5 +1,5 @@
 import type { Clock } from '#shared/clock.ts'
-import type { Condition } from '#shared/gamedays/steps.ts'
+import type { Condition } from '#shared/gamedays/step-words.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 import type { ClusterReader } from '#shared/kafka/cluster/port.ts'
 import type { PrometheusReader } from '#shared/prometheus/ports.ts'

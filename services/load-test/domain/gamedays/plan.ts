@@ -5,7 +5,8 @@ import type { GameDayStep } from '#shared/contracts/gameday-request.ts'
 import type { LoadTestPlan } from '#shared/contracts/load-plan.ts'
 import type { Workload } from '#shared/contracts/workload.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { resolveStep, stepInWords } from '#shared/gamedays/steps.ts'
+import { stepInWords } from '#shared/gamedays/step-words.ts'
+import { resolveStep } from '#shared/gamedays/steps.ts'
 import { type ConditionParts, readCondition } from './conditions.ts'
 
 /** What plans the steps. Changes nothing. */

@@ -1,7 +1,7 @@
 import type { Clock } from '#shared/clock.ts'
 import type { DrillSchedule, DrillSchedules, ScheduledRun } from '#shared/contracts/drill-schedules.ts'
 import { nextTimes } from '#shared/gamedays/schedule-times.ts'
-import { drillInWords } from '#shared/gamedays/steps.ts'
+import { drillInWords } from '#shared/gamedays/step-words.ts'
 import { messageOf } from '#shared/jobs/runner.ts'
 
 /** What is kept of a schedule. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import t from 'tap'
 import { loadGameDay } from '#shared/gamedays/load-gameday.ts'
-import { errorsOf, resolveStep, stepInWords } from '#shared/gamedays/steps.ts'
+import { stepInWords } from '#shared/gamedays/step-words.ts'
+import { errorsOf, resolveStep } from '#shared/gamedays/steps.ts'
 
 const workloads = join(import.meta.dirname, '../../../../workloads')
 const drill = 'drill: {kind: broker-stop, node: kafka-1}'

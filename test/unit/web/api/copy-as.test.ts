@@ -4,11 +4,16 @@ import { CallPrinted } from '#cli/call-printed.ts'
 import type { Output } from '#cli/output.ts'
 import { buildProgram } from '#cli/program.ts'
 import { loadCatalog } from '#shared/catalog/load-catalog.ts'
+import { loadGameDay } from '#shared/gamedays/load-gameday.ts'
+import { loadWorkload } from '#shared/workloads/load-workload.ts'
 import { copyAs } from '../../../../web/api/copy-as.ts'
 import type { Parts, Route } from '../../../../web/api/routes.ts'
 
 const origin = 'http://localhost:8081'
-const catalog = await loadCatalog(join(import.meta.dirname, '../../../../catalog/log-streaming.yaml'))
+const projectRoot = join(import.meta.dirname, '../../../..')
+const catalog = await loadCatalog(join(projectRoot, 'catalog/log-streaming.yaml'))
+const first = await loadGameDay(join(projectRoot, 'gamedays/first.yaml'), join(projectRoot, 'workloads'))
+const steady = await loadWorkload(join(projectRoot, 'workloads/steady.yaml'))
 
 /** `first`: where the command reads something else before, that call. */
 const calls: [route: Route, parts: Parts, first?: { method?: string; path: string }][] = [
@@ -149,6 +154,17 @@ const calls: [route: Route, parts: Parts, first?: { method?: string; path: strin
   ['GET /api/drills/scorecard', {}],
   ['GET /api/drills/schedules', {}],
   ['GET /api/gamedays', { query: { limit: 5 } }],
+  [
+    'GET /api/gamedays/{id}',
+    { params: { id: '20260131T123456-9f3a1c' } },
+    { path: '/api/drills/20260131T123456-9f3a1c' }
+  ],
+  ['POST /api/gamedays/plan', { body: first.plan, files: { gameDay: 'first' } }],
+  ['POST /api/gamedays', { body: first.plan, files: { gameDay: 'first' } }],
+  [
+    'POST /api/drills/plan',
+    { body: { kind: 'broker-stop', node: 'kafka-2', load: steady }, files: { load: 'steady' } }
+  ],
   ['POST /api/drills/plan', { body: { kind: 'broker-kill', node: 'kafka-2', faultDurationMs: 7500 } }],
   [
     'POST /api/drills/plan',
@@ -233,6 +249,22 @@ for (const [route, parts, first] of calls) {
 t.test('the token is never part of a command', async (t) => {
   const { curl } = copyAs('GET /api/brokers', {}, { origin, needsToken: true })
   t.match(curl, /-H "Authorization: Bearer \$KOPS_TOKEN"/)
+})
+
+t.test('what is in no file that a command could name has curl only', async (t) => {
+  const options = { origin, needsToken: false }
+  t.equal(copyAs('POST /api/gamedays', { body: first.plan }, options).kops, undefined)
+  t.equal(
+    copyAs('POST /api/drills', { body: { kind: 'broker-stop', node: 'kafka-1', load: steady } }, options).kops,
+    undefined
+  )
+  const dry = copyAs(
+    'POST /api/gamedays',
+    { query: { dryRun: true }, body: first.plan, files: { gameDay: 'first' } },
+    options
+  )
+  t.equal(dry.kops, 'kops drill gameday first --dry-run')
+  t.notMatch(dry.curl, /files/)
 })
 
 t.test('a change that no single command makes has curl only', async (t) => {

@@ -33,6 +33,7 @@ t.test('each address is one page', async (t) => {
     ['/drills/scorecard', { page: 'scorecard' }],
     ['/drills/gamedays', { page: 'gameDays' }],
     ['/drills/gamedays/20260131T123456-9f3a11', { page: 'gameDay', id: '20260131T123456-9f3a11' }],
+    ['/drills/gamedays/new', { page: 'newGameDay' }],
     ['/drills/gamedays/x/y', { page: 'unknown' }],
     ['/drills/x/y', { page: 'unknown' }],
     ['/load/x', { page: 'loadTest', id: 'x' }],

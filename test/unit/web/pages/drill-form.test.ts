@@ -1,7 +1,14 @@
 import t from 'tap'
 import type { StartDrill } from '#shared/contracts/drill-request.ts'
 import { sectionsFor } from '../../../../web/pages/drill-fields.ts'
-import { askedDrill, lossOf, repeats, type TypedDrill, typedDrill } from '../../../../web/pages/drill-form.ts'
+import {
+  askedDrill,
+  lossOf,
+  readyLoad,
+  repeats,
+  type TypedDrill,
+  typedDrill
+} from '../../../../web/pages/drill-form.ts'
 
 type Info = Parameters<typeof askedDrill>[1]
 
@@ -107,6 +114,19 @@ t.test('what is no value is named with its label', async (t) => {
   t.same(askedDrill({}, stop), { field: 'node', message: 'is not chosen' })
   t.match(askedDrill({ node: 'kafka-1', faultDurationMs: 'long' }, stop), { message: 'is not a number' })
   t.match(askedDrill({ node: 'kafka-1', load: '{' }, stop), { message: 'is not JSON' })
+})
+
+t.test('a load that is a ready workload is known, in whatever order its fields are', async (t) => {
+  const workload = { name: 'steady', topic: { kind: 'existing', name: 'log-events' }, records: 5 } as const
+  const ready = [{ name: 'steady', question: 'How fast?', workload }]
+  t.equal(readyLoad(JSON.stringify(workload, null, 2), ready)?.name, 'steady')
+  t.equal(
+    readyLoad('{"records": 5, "topic": {"name": "log-events", "kind": "existing"}, "name": "steady"}', ready)?.name,
+    'steady'
+  )
+  for (const text of ['', ' ', '{', '{"name": "steady"}', JSON.stringify({ ...workload, records: 6 })]) {
+    t.equal(readyLoad(text, ready), undefined, text)
+  }
 })
 
 t.test('a form has the fields that the service says a kind takes', async (t) => {
