@@ -12,12 +12,13 @@ import { createGroupAdmin } from '#shared/kafka/groups/group-admin.ts'
 import { createBulkProducer } from '#shared/kafka/producing/bulk-producer.ts'
 import { durableSettings } from '#shared/kafka/producing/port.ts'
 import { independentAdmin, ownTopic } from '../../integration/load-test/service.ts'
+import { eventually } from '../../integration/support/eventually.ts'
 import { bootstrapServers, connection, kafkaSettings } from '../../integration/support/under-test.ts'
 
 const partitions = 6
 const signal = new AbortController().signal
 
-/** A group of a drill on a topic of its own, with writers, for three seconds; no fault. */
+/** A group of a drill on a topic of its own, with writers, for 900 records after it is steady; no fault. */
 async function consume(t: Test, planted: ReadonlyMap<string, PlantedFailure>, asked: DrillConsumers = {}) {
   const admin = await independentAdmin(t)
   const topic = await ownTopic(t, admin, 'planted', partitions)
@@ -52,7 +53,14 @@ async function consume(t: Test, planted: ReadonlyMap<string, PlantedFailure>, as
   await workload.start()
   group.start()
   await group.steady(workload.written, signal)
-  await systemClock.sleep(3000)
+  const records = () => workload.written.reduce((sum, { from, to }) => sum + to - from, 0)
+  const before = records()
+  await eventually(
+    '900 more are written',
+    async () => records() - before,
+    (more) => more > 900,
+    30_000
+  )
   await workload.stop(10_000)
   await group.stop(workload.written, 10_000)
   const { written, endedAtMs } = workload

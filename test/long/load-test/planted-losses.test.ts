@@ -169,18 +169,16 @@ t.test('what a broker acknowledges with acks=1 while it is cut off from the quor
 
 t.test('an unclean election at a replication factor of 2 is named by its epochs before the log is read', async (t) => {
   const real = await realParts(t)
+  let name = ''
   const admin: DrillParts['admin'] = {
     ...real.admin,
-    createTopic: (topic, options) =>
-      real.admin.createTopic(
-        {
-          ...topic,
-          replicationFactor: 2,
-          configs: { 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'true' }
-        },
-        options
-      )
+    createTopic(topic, options) {
+      name = topic.name
+      const configs = { 'min.insync.replicas': '1', 'unclean.leader.election.enable': 'true' }
+      return real.admin.createTopic({ ...topic, replicationFactor: 2, configs }, options)
+    }
   }
+  const between = [1, 2]
   const agent: DrillParts['agent'] = {
     ...real.agent,
     // The follower stops; what is written meanwhile only its leader has, which then dies; and the follower comes back alone.
@@ -188,7 +186,14 @@ t.test('an unclean election at a replication factor of 2 is named by its epochs 
       const follower = await real.agent.inject({ kind: 'stop', node: 'kafka-2', leaseMs: 60_000 })
       await sleep(4000)
       const leader = await real.agent.inject({ ...fault, leaseMs: 60_000 })
-      await sleep(9000)
+      await eventually(
+        'no partition of these two has a leader',
+        async () => (await real.reader.metadata({ topics: [name], deadlineMs: 4000 })).value.topics[0]?.partitions,
+        (partitions = []) =>
+          partitions.length > 0 &&
+          partitions.every(({ replicas, leader }) => leader === null || !between.every((id) => replicas.includes(id))),
+        40_000
+      )
       await real.agent.heal(follower.id)
       return leader
     }
