@@ -6,7 +6,7 @@ import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
 import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SearchForm, type SearchInput } from '../ui/search-form.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
@@ -18,16 +18,7 @@ const everyMs = 30_000
 const filterNames = ['type', 'name', 'pattern', 'principal', 'host', 'operation', 'permission']
 
 const columns: readonly Column<Acl>[] = [
-  {
-    id: 'principal',
-    label: 'Principal',
-    phone: 'title',
-    cell: ({ principal }) => (
-      <a href={addressOf(['acls'], { principal })} data-row-link>
-        {principal}
-      </a>
-    )
-  },
+  linkColumn('principal', 'Principal', ({ principal }) => [principal, addressOf(['acls'], { principal })]),
   {
     id: 'permission',
     label: 'Permission',
@@ -46,14 +37,14 @@ const columns: readonly Column<Acl>[] = [
     cell: (acl) => (
       <>
         <code>{acl.operation}</code> {resourceInWords(acl)}
+        {acl.host !== '*' && (
+          <>
+            {' '}
+            from <code>{acl.host}</code>
+          </>
+        )}
       </>
     )
-  },
-  {
-    id: 'host',
-    label: 'From',
-    phone: 'none',
-    cell: ({ host }) => (host === '*' ? <span class="muted">anywhere</span> : <code>{host}</code>)
   }
 ]
 
@@ -185,7 +176,6 @@ function RightsOf({ type, name, acls }: { type: Acl['resourceType']; name: strin
           <thead>
             <tr>
               <th scope="col">Principal</th>
-              <th scope="col">From</th>
               <th scope="col">May</th>
               <th scope="col">Must not</th>
             </tr>
@@ -193,8 +183,10 @@ function RightsOf({ type, name, acls }: { type: Acl['resourceType']; name: strin
           <tbody>
             {rightsOn(type, acls).map(({ principal, host, may, denied }) => (
               <tr key={`${principal} ${host}`}>
-                <th scope="row">{principal}</th>
-                <td>{host === '*' ? 'anywhere' : host}</td>
+                <th scope="row">
+                  {principal}
+                  {host !== '*' && ` from ${host}`}
+                </th>
                 <td>{may.length === 0 ? <span class="muted">nothing</span> : may.join(', ')}</td>
                 <td class="text-down">{denied.join(', ')}</td>
               </tr>

@@ -10,7 +10,7 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Bytes, Count, Since, Trouble, Unknown } from '../ui/values.tsx'
+import { Bytes, Count, Figure, Since, Trouble, Unknown } from '../ui/values.tsx'
 
 const everyMs = 5000
 
@@ -41,30 +41,18 @@ export function BrokerPage({ broker: brokerId }: { broker: number }) {
             </p>
             <Partial warnings={warnings} />
             <dl class="figures">
-              <div>
-                <dt>Leaders</dt>
-                <dd>
-                  {broker.leaders} <small class="muted">of {broker.preferredLeaders} preferred</small>
-                </dd>
-              </div>
-              <div>
-                <dt>Replicas</dt>
-                <dd>
-                  <Count value={broker.replicas} />
-                </dd>
-              </div>
-              <div>
-                <dt>Out of sync</dt>
-                <dd>
-                  <Trouble value={broker.outOfSync} level="degraded" />
-                </dd>
-              </div>
-              <div>
-                <dt>Records</dt>
-                <dd>
-                  <Bytes value={broker.sizeBytes} reason="broker_unreachable" />
-                </dd>
-              </div>
+              <Figure name="Leaders">
+                {broker.leaders} <small class="muted">of {broker.preferredLeaders} preferred</small>
+              </Figure>
+              <Figure name="Replicas">
+                <Count value={broker.replicas} />
+              </Figure>
+              <Figure name="Out of sync">
+                <Trouble value={broker.outOfSync} level="degraded" />
+              </Figure>
+              <Figure name="Records">
+                <Bytes value={broker.sizeBytes} reason="broker_unreachable" />
+              </Figure>
             </dl>
             <h2>Disks</h2>
             {broker.logDirs === null ? (
@@ -78,7 +66,7 @@ export function BrokerPage({ broker: brokerId }: { broker: number }) {
                     <code>{path}</code> {counted(replicas, 'replica')}, {formatBytes(sizeBytes)}
                     {usableBytes !== null && totalBytes !== null && (
                       <span class="muted">
-                        , {formatBytes(usableBytes)} free of {formatBytes(totalBytes)}
+                        {formatBytes(usableBytes)} free of {formatBytes(totalBytes)}
                       </span>
                     )}
                     {error && <strong class="text-down"> ■ {error}</strong>}
@@ -152,46 +140,22 @@ function Prediction({ scenario }: { scenario: WhatIfScenario }) {
   return (
     <>
       <dl class="figures">
-        <div>
-          <dt>Leaders move</dt>
-          <dd>{leaders}</dd>
-        </div>
-        <div>
-          <dt>Without a leader</dt>
-          <dd>
-            <Trouble value={total(offline)} level="down" />
-          </dd>
-        </div>
-        <div>
-          <dt>Refuse writes</dt>
-          <dd>
-            <Trouble value={writesStop && total(writesStop)} level="down" />
-          </dd>
-        </div>
-        <div>
-          <dt>Lose records</dt>
-          <dd>
-            <Trouble value={unclean} level="down" />
-          </dd>
-        </div>
-        <div>
-          <dt>Groups move</dt>
-          <dd>
-            <Count value={groups} />
-          </dd>
-        </div>
-        <div>
-          <dt>Quorum</dt>
-          <dd>{quorum ?? '—'}</dd>
-        </div>
-        <div>
-          <dt>Other leaders in</dt>
-          <dd>{band(seconds.leaders)}</dd>
-        </div>
-        <div>
-          <dt>Clients wait</dt>
-          <dd>{band(seconds.clientGap)}</dd>
-        </div>
+        <Figure name="Leaders move">{leaders}</Figure>
+        <Figure name="Without a leader">
+          <Trouble value={total(offline)} level="down" />
+        </Figure>
+        <Figure name="Refuse writes">
+          <Trouble value={writesStop && total(writesStop)} level="down" />
+        </Figure>
+        <Figure name="Lose records">
+          <Trouble value={unclean} level="down" />
+        </Figure>
+        <Figure name="Groups move">
+          <Count value={groups} />
+        </Figure>
+        <Figure name="Quorum">{quorum ?? '—'}</Figure>
+        <Figure name="Other leaders in">{band(seconds.leaders)}</Figure>
+        <Figure name="Clients wait">{band(seconds.clientGap)}</Figure>
       </dl>
       {measured && (
         <p class="muted">

@@ -8,7 +8,7 @@ import { call } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn, numberColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
@@ -24,32 +24,11 @@ interface Row {
 }
 
 const columns: readonly Column<Row>[] = [
-  {
-    id: 'catalog',
-    label: 'Catalog',
-    phone: 'title',
-    cell: ({ catalog: { name } }) => (
-      <a href={addressOf(['catalogs', name])} data-row-link>
-        {name}
-      </a>
-    )
-  },
+  linkColumn('catalog', 'Catalog', ({ catalog: { name } }) => [name, addressOf(['catalogs', name])]),
   { id: 'state', label: 'Cluster', phone: 'side', cell: ({ compared }) => <State compared={compared} /> },
-  { id: 'topics', label: 'Topics', align: 'end', phone: 'detail', cell: ({ catalog: { topics } }) => topics.length },
-  {
-    id: 'drift',
-    label: 'With other overrides',
-    align: 'end',
-    phone: 'none',
-    cell: ({ compared }) => (isResult(compared) ? compared.drift.length : '—')
-  },
-  {
-    id: 'remove',
-    label: 'To remove',
-    align: 'end',
-    phone: 'none',
-    cell: ({ catalog: { remove = [] } }) => remove.length
-  },
+  numberColumn('topics', 'Topics', ({ catalog: { topics } }) => topics.length, { phone: 'detail' }),
+  numberColumn('drift', 'With other overrides', ({ compared }) => (isResult(compared) ? compared.drift.length : '—')),
+  numberColumn('remove', 'To remove', ({ catalog: { remove = [] } }) => remove.length),
   {
     id: 'policy',
     label: 'Policy',

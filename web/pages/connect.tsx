@@ -4,7 +4,7 @@ import { addressOf } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { CommandLine } from '../ui/copy-button.tsx'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
@@ -13,16 +13,7 @@ import { connectorState } from './connector-state.ts'
 const everyMs = 5000
 
 const columns: readonly Column<Connector>[] = [
-  {
-    id: 'name',
-    label: 'Connector',
-    phone: 'title',
-    cell: ({ name }) => (
-      <a href={addressOf(['connect', name])} data-row-link>
-        {name}
-      </a>
-    )
-  },
+  linkColumn('name', 'Connector', ({ name }) => [name, addressOf(['connect', name])]),
   { id: 'state', label: 'State', phone: 'side', cell: (connector) => <StatusMark {...connectorState(connector)} /> },
   { id: 'type', label: 'Kind', phone: 'detail', cell: ({ type }) => type },
   { id: 'tasks', label: 'Tasks', align: 'end', phone: 'detail', cell: ({ tasks }) => tasks.length },

@@ -9,7 +9,7 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SearchForm, type SearchInput } from '../ui/search-form.tsx'
 import { Empty, ErrorState, Forbidden, Loading, Partial } from '../ui/states.tsx'
-import { Count, Since, Trouble } from '../ui/values.tsx'
+import { Count, Figure, Since, Trouble } from '../ui/values.tsx'
 import { LetterLine } from './letter.tsx'
 import { DiscardLetters, ReplayLetters } from './letter-decisions.tsx'
 import { errorClasses, letterQuery, letterStatuses, shortClass } from './letter-requests.ts'
@@ -46,34 +46,21 @@ export function QueuePage({ queue }: { queue: string }) {
       )}
       {found && (
         <dl class="figures">
-          <div>
-            <dt>Undecided</dt>
-            <dd>
-              <Trouble value={found.undecided} level="degraded" />
-            </dd>
-          </div>
-          <div>
-            <dt>Oldest of them</dt>
-            <dd>{found.oldestUndecidedAt === null ? '—' : <Since at={found.oldestUndecidedAt} />}</dd>
-          </div>
-          <div>
-            <dt>Unconfirmed</dt>
-            <dd>
-              <Trouble value={found.unconfirmed} level="down" />
-            </dd>
-          </div>
-          <div>
-            <dt>In the last hour</dt>
-            <dd>
-              <Count value={found.lastHour} />
-            </dd>
-          </div>
-          <div>
-            <dt>In the log</dt>
-            <dd>
-              <Count value={found.letters} />
-            </dd>
-          </div>
+          <Figure name="Undecided">
+            <Trouble value={found.undecided} level="degraded" />
+          </Figure>
+          <Figure name="Oldest of them">
+            {found.oldestUndecidedAt === null ? '—' : <Since at={found.oldestUndecidedAt} />}
+          </Figure>
+          <Figure name="Unconfirmed">
+            <Trouble value={found.unconfirmed} level="down" />
+          </Figure>
+          <Figure name="In the last hour">
+            <Count value={found.lastHour} />
+          </Figure>
+          <Figure name="In the log">
+            <Count value={found.letters} />
+          </Figure>
         </dl>
       )}
       {why === undefined ? (

@@ -3,7 +3,7 @@ import type { OfferedAction } from '../app/actions.ts'
 import { addresses, addressOf } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
@@ -12,16 +12,7 @@ import { Count, Since, Trouble, Unknown } from '../ui/values.tsx'
 const everyMs = 10_000
 
 const columns: readonly Column<DeadLetterQueue>[] = [
-  {
-    id: 'queue',
-    label: 'Queue',
-    phone: 'title',
-    cell: ({ topic }) => (
-      <a href={addressOf(['dead-letters', topic])} data-row-link>
-        {topic}
-      </a>
-    )
-  },
+  linkColumn('queue', 'Queue', ({ topic }) => [topic, addressOf(['dead-letters', topic])]),
   { id: 'state', label: 'State', phone: 'side', cell: (queue) => <QueueState queue={queue} /> },
   {
     id: 'undecided',

@@ -8,7 +8,7 @@ import { useReading } from '../app/use-reading.ts'
 import { counted, formatCount } from '../format/numbers.ts'
 import { ChangeDialog } from '../ui/change-dialog.tsx'
 import { Action, Partial } from '../ui/states.tsx'
-import { Bytes, Count, Since, Time } from '../ui/values.tsx'
+import { Bytes, Count, Figure, Since, Time } from '../ui/values.tsx'
 import { type Choices, deletionQuery, graces, lacksToDelete } from './deletion.ts'
 
 const route = 'DELETE /api/topics/{topicName}'
@@ -68,7 +68,7 @@ function DeleteDialog({ topicName, onClose }: { topicName: string; onClose: () =
               >
                 {Object.entries(graces).map(([value, words]) => (
                   <option key={value} value={value}>
-                    in {words}; until then it can be cancelled
+                    in {words}; cancellable until then
                   </option>
                 ))}
                 <option value="">now</option>
@@ -123,62 +123,44 @@ function Impact({ topicName, plan }: { topicName: string; plan: DeleteTopicPlan 
       ))}
       <Partial warnings={warnings} />
       <dl class="pairs">
-        <div>
-          <dt>Records</dt>
-          <dd>
-            <strong>
-              <Count value={records} />
-            </strong>
-            , gone for ever
-          </dd>
-        </div>
-        <div>
-          <dt>Size</dt>
-          <dd>
-            <Bytes value={sizeBytes} reason={sizeReason} /> in {counted(topic.partitions, 'partition')}
-          </dd>
-        </div>
-        <div>
-          <dt>Last write</dt>
-          <dd>
-            {lastWriteAt === null ? (
-              'none is known'
-            ) : (
-              <>
-                <Since at={lastWriteAt} /> ago, <Time at={lastWriteAt} named />
-              </>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Readers</dt>
-          <dd>
-            {groups.length === 0
-              ? 'none'
-              : groups.map(({ group, members }) => {
-                  const lag = lagOf(group)
-                  return (
-                    <div key={group}>
-                      <a href={addresses.group(group)}>{group}</a>{' '}
-                      <span class="muted">
-                        {members === null ? 'members not known' : counted(members, 'member')}
-                        {lag === undefined || lag === null ? '' : `, lag ${formatCount(lag)}`}
-                      </span>
-                    </div>
-                  )
-                })}
-          </dd>
-        </div>
-        <div>
-          <dt>ACLs</dt>
-          <dd>
-            {acls === undefined || acls === null ? 'none: the cluster has no authorizer' : `${acls.length}, which stay`}
-          </dd>
-        </div>
-        <div>
-          <dt>Recreate</dt>
-          <dd>brings back partitions, settings, ACLs and groups at offset 0; not the records</dd>
-        </div>
+        <Figure name="Records">
+          <strong>
+            <Count value={records} />
+          </strong>
+          , gone for ever
+        </Figure>
+        <Figure name="Size">
+          <Bytes value={sizeBytes} reason={sizeReason} /> in {counted(topic.partitions, 'partition')}
+        </Figure>
+        <Figure name="Last write">
+          {lastWriteAt === null ? (
+            'none is known'
+          ) : (
+            <>
+              <Since at={lastWriteAt} /> ago, <Time at={lastWriteAt} named />
+            </>
+          )}
+        </Figure>
+        <Figure name="Readers">
+          {groups.length === 0
+            ? 'none'
+            : groups.map(({ group, members }) => {
+                const lag = lagOf(group)
+                return (
+                  <div key={group}>
+                    <a href={addresses.group(group)}>{group}</a>{' '}
+                    <span class="muted">
+                      {members === null ? 'members not known' : counted(members, 'member')}
+                      {lag === undefined || lag === null ? '' : `, lag ${formatCount(lag)}`}
+                    </span>
+                  </div>
+                )
+              })}
+        </Figure>
+        <Figure name="ACLs">
+          {acls === undefined || acls === null ? 'none: the cluster has no authorizer' : `${acls.length}, which stay`}
+        </Figure>
+        <Figure name="Recreate">brings back partitions, settings, ACLs and groups at offset 0; not the records</Figure>
       </dl>
     </>
   )

@@ -2,7 +2,7 @@ import type { DrillPrediction } from '#shared/contracts/drill-plan.ts'
 import { comparedNames } from '#shared/drill-timeline.ts'
 import { addresses } from '../app/pages.ts'
 import { counted, formatCount } from '../format/numbers.ts'
-import { Trouble } from '../ui/values.tsx'
+import { Figure, Trouble } from '../ui/values.tsx'
 import { bandText } from './drill-timeline.ts'
 
 const mostNamed = 12
@@ -17,33 +17,18 @@ export function Prediction({ prediction }: { prediction: DrillPrediction }) {
   return (
     <>
       <dl class="figures">
-        <div>
-          <dt>Leaders move</dt>
-          <dd>{formatCount(totals.moves)}</dd>
-        </div>
-        <div>
-          <dt>Without a leader</dt>
-          <dd>
-            <Trouble value={totals.offline} level="down" />
-          </dd>
-        </div>
-        <div>
-          <dt>Writes stall</dt>
-          <dd>
-            <Trouble value={totals.writesStop} level="down" />
-          </dd>
-        </div>
-        {groups && (
-          <div>
-            <dt>Groups move</dt>
-            <dd>{formatCount(groups.length)}</dd>
-          </div>
-        )}
+        <Figure name="Leaders move">{formatCount(totals.moves)}</Figure>
+        <Figure name="Without a leader">
+          <Trouble value={totals.offline} level="down" />
+        </Figure>
+        <Figure name="Writes stall">
+          <Trouble value={totals.writesStop} level="down" />
+        </Figure>
+        {groups && <Figure name="Groups move">{formatCount(groups.length)}</Figure>}
         {bands.map(({ name, band }) => (
-          <div key={name}>
-            <dt>{comparedNames[name]}</dt>
-            <dd>{bandText(band)}</dd>
-          </div>
+          <Figure key={name} name={comparedNames[name]}>
+            {bandText(band)}
+          </Figure>
         ))}
       </dl>
       {ownTopic && (

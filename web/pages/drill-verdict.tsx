@@ -3,7 +3,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import { addresses } from '../app/pages.ts'
 import { formatCount, formatSeconds } from '../format/numbers.ts'
 import { type Mark, StatusMark } from '../ui/status-mark.tsx'
-import { Count } from '../ui/values.tsx'
+import { Count, Figure } from '../ui/values.tsx'
 import { bandText } from './drill-timeline.ts'
 
 const severities: Record<'failure' | 'doubt' | 'allowed', Mark> = {
@@ -83,19 +83,16 @@ export function Evidence({ drill: { evidence = [], consumers = [], transaction }
             Consumers <a href={addresses.group(group.group)}>{group.group}</a>
           </h2>
           <dl class="figures">
-            <Figure name="Delivered" value={formatCount(group.delivered)} />
-            <Figure name="Delivered twice" value={formatCount(group.duplicates)} />
-            <Figure name="Skipped" value={formatCount(group.skipped)} />
-            <Figure name="Owned twice" value={formatCount(group.doubleOwned)} />
-            <Figure name="Longest gap" value={milliseconds(group.gapMaxMs)} />
-            <Figure name="All delivered again" value={milliseconds(group.lastPartitionMs)} />
-            <Figure name="Predicted" value={group.predictedSeconds ? bandText(group.predictedSeconds) : '—'} />
-            <div>
-              <dt>Rebalances</dt>
-              <dd>
-                <Count value={group.rebalances} />
-              </dd>
-            </div>
+            <Figure name="Delivered">{formatCount(group.delivered)}</Figure>
+            <Figure name="Delivered twice">{formatCount(group.duplicates)}</Figure>
+            <Figure name="Skipped">{formatCount(group.skipped)}</Figure>
+            <Figure name="Owned twice">{formatCount(group.doubleOwned)}</Figure>
+            <Figure name="Longest gap">{milliseconds(group.gapMaxMs)}</Figure>
+            <Figure name="All delivered again">{milliseconds(group.lastPartitionMs)}</Figure>
+            <Figure name="Predicted">{group.predictedSeconds ? bandText(group.predictedSeconds) : '—'}</Figure>
+            <Figure name="Rebalances">
+              <Count value={group.rebalances} />
+            </Figure>
           </dl>
         </section>
       ))}
@@ -111,15 +108,6 @@ export function Evidence({ drill: { evidence = [], consumers = [], transaction }
         </>
       )}
     </>
-  )
-}
-
-function Figure({ name, value }: { name: string; value: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </div>
   )
 }
 

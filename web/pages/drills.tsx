@@ -9,7 +9,7 @@ import { refusal } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatSeconds } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { SearchField } from '../ui/search-field.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
@@ -22,16 +22,7 @@ import { drillState } from './job-states.ts'
 const parts = { query: { limit: 200 } }
 
 const columns: readonly Column<Drill>[] = [
-  {
-    id: 'drill',
-    label: 'Drill',
-    phone: 'title',
-    cell: ({ id, kind, node }) => (
-      <a href={addresses.drill(id)} data-row-link>
-        {kind} on {node}
-      </a>
-    )
-  },
+  linkColumn('drill', 'Drill', ({ kind, node, id }) => [`${kind} on ${node}`, addresses.drill(id)]),
   { id: 'verdict', label: 'Verdict', phone: 'side', cell: (drill) => <StatusMark {...drillState(drill)} /> },
   { id: 'started', label: 'Started', phone: 'detail', cell: ({ createdAt }) => <Time at={createdAt} /> },
   {

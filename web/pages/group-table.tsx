@@ -1,23 +1,14 @@
 import type { GroupHealth, GroupHealthSummary } from '#shared/contracts/group-health.ts'
 import { groupActions } from '../app/actions.ts'
 import { addresses } from '../app/pages.ts'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { Count, Seconds } from '../ui/values.tsx'
 import { lagColumns } from './lag-columns.tsx'
 
 type Group = GroupHealth | GroupHealthSummary
 
 const columns: readonly Column<Group>[] = [
-  {
-    id: 'group',
-    label: 'Group',
-    phone: 'title',
-    cell: ({ group }) => (
-      <a href={addresses.group(group)} data-row-link>
-        {group}
-      </a>
-    )
-  },
+  linkColumn('group', 'Group', ({ group }) => [group, addresses.group(group)]),
   ...lagColumns,
   { id: 'state', label: 'State', phone: 'detail', cell: ({ state }) => state },
   { id: 'members', label: 'Members', align: 'end', phone: 'none', cell: ({ members }) => <Count value={members} /> },

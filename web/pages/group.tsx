@@ -2,26 +2,17 @@ import type { GroupPartitionHealth } from '#shared/contracts/group-health.ts'
 import { addresses } from '../app/pages.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, Partial, ReadingView } from '../ui/states.tsx'
-import { Count, Seconds } from '../ui/values.tsx'
+import { Count, Figure, Seconds } from '../ui/values.tsx'
 import { lagColumns, Verdict } from './lag-columns.tsx'
 import { ResetGroup } from './reset-offsets.tsx'
 
 const everyMs = 5000
 
 const columns: readonly Column<GroupPartitionHealth>[] = [
-  {
-    id: 'partition',
-    label: 'Partition',
-    phone: 'title',
-    cell: ({ topic, partition }) => (
-      <a href={addresses.topic(topic)} data-row-link>
-        {topic}-{partition}
-      </a>
-    )
-  },
+  linkColumn('partition', 'Partition', ({ topic, partition }) => [`${topic}-${partition}`, addresses.topic(topic)]),
   ...lagColumns,
   {
     id: 'committed',
@@ -88,34 +79,19 @@ export function GroupPage({ group }: { group: string }) {
         }) => (
           <>
             <dl class="figures">
-              <div>
-                <dt>Verdict</dt>
-                <dd>
-                  <Verdict verdict={verdict} {...(verdictReason && { verdictReason })} />
-                </dd>
-              </div>
-              <div>
-                <dt>State</dt>
-                <dd>{state}</dd>
-              </div>
-              <div>
-                <dt>Members</dt>
-                <dd>
-                  <Count value={members} />
-                </dd>
-              </div>
-              <div>
-                <dt>Lag</dt>
-                <dd>
-                  <Count value={lag} reason={lagReason} />
-                </dd>
-              </div>
-              <div>
-                <dt>Behind</dt>
-                <dd>
-                  <Seconds value={lagSeconds} reason={lagSecondsReason} />
-                </dd>
-              </div>
+              <Figure name="Verdict">
+                <Verdict verdict={verdict} {...(verdictReason && { verdictReason })} />
+              </Figure>
+              <Figure name="State">{state}</Figure>
+              <Figure name="Members">
+                <Count value={members} />
+              </Figure>
+              <Figure name="Lag">
+                <Count value={lag} reason={lagReason} />
+              </Figure>
+              <Figure name="Behind">
+                <Seconds value={lagSeconds} reason={lagSecondsReason} />
+              </Figure>
             </dl>
             <Partial warnings={warnings} />
             {partitions.length === 0 ? (

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { RateSearch } from '#shared/contracts/load-search.ts'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
@@ -17,7 +16,7 @@ import { trialHead, trialInWords, trialRows } from '#shared/load-report/search-f
 import { formatCount, formatShare } from '../format/numbers.ts'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { ScrollFrame, TextTable } from '../ui/text-table.tsx'
-import { Explained, Trouble } from '../ui/values.tsx'
+import { Explained, Figure, Trouble } from '../ui/values.tsx'
 import { achievedOf, type Cell, secondRows, timeRows } from './load-test-rows.ts'
 
 /** What the run is judged by, and whether it met that. */
@@ -103,15 +102,6 @@ function targetOf(workload: LoadTestRun['workload']): string {
     : rateInWords(rate)
 }
 
-function Figure({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
 /** Percentiles of each time: of the whole run, or of the last second of one that goes on. */
 export function Times({ run: { result }, last }: { run: LoadTestRun; last: LoadTestSecond | undefined }) {
   const rows = result ? timeRows(result) : last ? secondRows(last) : []
@@ -178,10 +168,9 @@ export function LoadTestFacts({ run }: { run: LoadTestRun }) {
       <h2>In words</h2>
       <dl class="facts">
         {factsOf(run).map(([name, text]) => (
-          <div key={`${name} ${text}`}>
-            <dt>{name}</dt>
-            <dd>{text}</dd>
-          </div>
+          <Figure key={`${name} ${text}`} name={name}>
+            {text}
+          </Figure>
         ))}
       </dl>
     </>

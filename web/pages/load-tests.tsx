@@ -8,7 +8,7 @@ import { useGrowingList } from '../app/use-growing-list.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable, numberColumn } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn, numberColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
@@ -29,16 +29,7 @@ import {
 const nameOf = ({ id, workload }: LoadTestRun) => workload?.name ?? id
 
 const columns = (picked: readonly string[]): readonly Column<LoadTestRun>[] => [
-  {
-    id: 'run',
-    label: 'Run',
-    phone: 'title',
-    cell: (run) => (
-      <a href={addressOf(['load', run.id])} data-row-link>
-        {nameOf(run)}
-      </a>
-    )
-  },
+  linkColumn('run', 'Run', (run) => [nameOf(run), addressOf(['load', run.id])]),
   { id: 'state', label: 'State', phone: 'side', cell: (run) => <StatusMark {...runState(run)} /> },
   {
     id: 'pick',

@@ -10,7 +10,7 @@ import { now } from '../state/clock.ts'
 import { CopyCall } from '../ui/copy-call.tsx'
 import { Action, ErrorState } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Explained } from '../ui/values.tsx'
+import { Explained, Figure } from '../ui/values.tsx'
 
 const plans = 'POST /api/loadtest/plan'
 const starts = 'POST /api/loadtest/runs'
@@ -138,18 +138,15 @@ function PlanView({ plan: { workload, seconds, records, valueBytes, guards } }: 
   return (
     <>
       <dl class="figures">
-        <div>
-          <dt>Lasts</dt>
-          <dd>{seconds === null ? <Explained text={onlyTheCluster}>—</Explained> : formatSeconds(seconds)}</dd>
-        </div>
-        <div>
-          <dt>Records</dt>
-          <dd>{records === null ? <Explained text={onlyTheCluster}>—</Explained> : formatCount(records)}</dd>
-        </div>
-        <div>
-          <dt>Their values</dt>
-          <dd>{valueBytes === null ? <Explained text={onlyTheCluster}>—</Explained> : formatBytes(valueBytes)}</dd>
-        </div>
+        <Figure name="Lasts">
+          {seconds === null ? <Explained text={onlyTheCluster}>—</Explained> : formatSeconds(seconds)}
+        </Figure>
+        <Figure name="Records">
+          {records === null ? <Explained text={onlyTheCluster}>—</Explained> : formatCount(records)}
+        </Figure>
+        <Figure name="Their values">
+          {valueBytes === null ? <Explained text={onlyTheCluster}>—</Explained> : formatBytes(valueBytes)}
+        </Figure>
       </dl>
       <ul class="plain-list">
         <li>rate: {rateInWords(rate ?? { kind: 'closed' })}</li>

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from 'preact'
 import type { AlertList } from '#shared/contracts/alerts.ts'
 import type { ClusterHealth } from '#shared/contracts/health.ts'
 import { addresses } from '../app/pages.ts'
@@ -9,7 +8,7 @@ import { CopyShownCall } from '../ui/copy-call.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { markOfStatus, StatusMark } from '../ui/status-mark.tsx'
-import { Count, Since, Trouble } from '../ui/values.tsx'
+import { Count, Figure, Since, Trouble } from '../ui/values.tsx'
 import { AlertItems } from './alert-items.tsx'
 import { Ensemble } from './ensemble.tsx'
 import { GroupTable } from './group-table.tsx'
@@ -146,15 +145,6 @@ const troubleWords = {
   under_replicated: 'under-replicated',
   unconfirmed: 'unconfirmed'
 } as const
-
-function Figure({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
 
 function FiringAlerts({ alerts }: { alerts: AlertList | undefined }) {
   const firing = alerts?.alerts.filter(isOpenAlert) ?? []

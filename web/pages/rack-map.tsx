@@ -4,7 +4,7 @@ import type { WhatIf, WhatIfScenario } from '#shared/contracts/what-if.ts'
 import { addresses } from '../app/pages.ts'
 import { counted, formatBytes, formatSeconds } from '../format/numbers.ts'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Count } from '../ui/values.tsx'
+import { Count, Figure } from '../ui/values.tsx'
 
 /** Brokers where they stand: what each has, and what losing it would do now. */
 export function RackMap({ health, whatIf }: { health: ClusterHealth; whatIf: WhatIf | undefined }) {
@@ -37,22 +37,13 @@ function BrokerCard({ broker, scenario }: { broker: BrokerHealth; scenario: What
         {controller && <span class="badge">controller</span>}
       </h4>
       <dl class="pairs">
-        <div>
-          <dt>Leaders</dt>
-          <dd>
-            <Count value={leaders} reason={reachable ? undefined : 'broker_unreachable'} />
-          </dd>
-        </div>
-        <div>
-          <dt>Replicas</dt>
-          <dd>
-            <Count value={partitions} />
-          </dd>
-        </div>
-        <div>
-          <dt>Answers in</dt>
-          <dd>{responseTimeMs === null ? '—' : formatSeconds(responseTimeMs / 1000)}</dd>
-        </div>
+        <Figure name="Leaders">
+          <Count value={leaders} reason={reachable ? undefined : 'broker_unreachable'} />
+        </Figure>
+        <Figure name="Replicas">
+          <Count value={partitions} />
+        </Figure>
+        <Figure name="Answers in">{responseTimeMs === null ? '—' : formatSeconds(responseTimeMs / 1000)}</Figure>
       </dl>
       <DiskBars broker={broker} />
       {scenario && <Loss scenario={scenario} />}

@@ -5,12 +5,12 @@ import { readings } from '../app/runtime.ts'
 import { useReading, useShownCall } from '../app/use-reading.ts'
 import { counted, formatBytes, formatSeconds, formatShare } from '../format/numbers.ts'
 import { CopyShownCall } from '../ui/copy-call.tsx'
-import { type Column, DataTable } from '../ui/data-table.tsx'
+import { type Column, DataTable, linkColumn } from '../ui/data-table.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { PlannedAction } from '../ui/planned-change.tsx'
 import { Partial, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
-import { Bytes, Since, Unknown } from '../ui/values.tsx'
+import { Bytes, Figure, Since, Unknown } from '../ui/values.tsx'
 import { BalanceBrokers } from './balance-brokers.tsx'
 import { ChangeFactor, DrainBroker, ElectPreferred, RefillBroker } from './reassignment-plans.tsx'
 import { cancelQuery, copiedShare, moveState } from './reassignment-requests.ts'
@@ -22,16 +22,7 @@ const parts = { query: { limit: 1000 } }
 const brokersOf = (ids: readonly number[]) => (ids.length === 0 ? '—' : ids.map((id) => `kafka-${id}`).join(', '))
 
 const columns: readonly Column<ReassignmentProgress>[] = [
-  {
-    id: 'partition',
-    label: 'Partition',
-    phone: 'title',
-    cell: ({ topic, partition }) => (
-      <a href={addresses.topic(topic)} data-row-link>
-        {topic}-{partition}
-      </a>
-    )
-  },
+  linkColumn('partition', 'Partition', ({ topic, partition }) => [`${topic}-${partition}`, addresses.topic(topic)]),
   { id: 'state', label: 'State', phone: 'side', cell: (move) => <StatusMark {...moveState(move)} /> },
   { id: 'copied', label: 'Copied', phone: 'detail', cell: (move) => <Copied of={move} /> },
   {
@@ -125,26 +116,14 @@ function Sums({ list }: { list: ReassignmentList }) {
         </p>
       ) : (
         <dl class="figures">
-          <div>
-            <dt>Moving</dt>
-            <dd>{counted(partitions, 'partition')}</dd>
-          </div>
-          <div>
-            <dt>Copied</dt>
-            <dd>
-              <Copied of={list} />
-            </dd>
-          </div>
-          <div>
-            <dt>Bytes/s</dt>
-            <dd>
-              <Bytes value={bytesPerSec} reason="not_measured" />
-            </dd>
-          </div>
-          <div>
-            <dt>Left</dt>
-            <dd>{etaSeconds === null ? <Unknown /> : formatSeconds(Math.ceil(etaSeconds))}</dd>
-          </div>
+          <Figure name="Moving">{counted(partitions, 'partition')}</Figure>
+          <Figure name="Copied">
+            <Copied of={list} />
+          </Figure>
+          <Figure name="Bytes/s">
+            <Bytes value={bytesPerSec} reason="not_measured" />
+          </Figure>
+          <Figure name="Left">{etaSeconds === null ? <Unknown /> : formatSeconds(Math.ceil(etaSeconds))}</Figure>
         </dl>
       )}
       {throttle && (

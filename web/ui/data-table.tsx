@@ -28,6 +28,19 @@ export function numberColumn<T>(
   return { id, label, align: 'end', phone: 'none', cell, ...more }
 }
 
+/** The column that names a row, and leads to its page. @param link the name and the address */
+export function linkColumn<T>(id: string, label: string, link: (row: T) => readonly [string, string]): Column<T> {
+  const cell = (row: T) => {
+    const [name, address] = link(row)
+    return (
+      <a href={address} data-row-link>
+        {name}
+      </a>
+    )
+  }
+  return { id, label, phone: 'title', cell }
+}
+
 export interface DataTableProps<T> {
   label: string
   columns: readonly Column<T>[]
@@ -66,6 +79,7 @@ export function DataTable<T>({
   const { ordered, moved, apply, hold, release } = useFrozen(rows, keyOf, freezes)
   const menu = useRowMenu()
   const shown = useRowWindow(body, ordered.length, rowHeight)
+  const leftOut = columns.flatMap(({ phone, label: name }) => (phone === 'none' ? [name] : []))
   const isNearEnd = shown.end >= ordered.length - 20
   useEffect(() => {
     if (isNearEnd) onNearEnd?.()
@@ -119,6 +133,7 @@ export function DataTable<T>({
           <Gap height={shown.after} columns={columns.length + (actions ? 1 : 0)} />
         </tbody>
       </table>
+      {leftOut.length > 0 && <p class="left-out">A wider window also shows: {leftOut.join(', ')}</p>}
       {actions && menu.popover}
     </div>
   )

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { UnknownReason } from '#shared/contracts/common.ts'
 import { formatBytes, formatCount, formatSeconds } from '../format/numbers.ts'
 import { unknownReasons } from '../format/reasons.ts'
@@ -84,5 +85,15 @@ export function Lasted({ from, to }: { from: string; to: string | null }) {
         `, took ${formatSeconds((Date.parse(to) - Date.parse(from)) / 1000)}`
       )}
     </span>
+  )
+}
+
+/** One of the figures of a list: what it is, and how much. */
+export function Figure({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   )
 }
