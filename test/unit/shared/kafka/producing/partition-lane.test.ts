@@ -262,6 +262,8 @@ const reactions: [number, string, string, boolean, boolean][] = [
   [20, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'retry', false, true],
   [45, 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'give-up', false, false],
   [46, 'DUPLICATE_SEQUENCE_NUMBER', 'written', false, true],
+  [47, 'INVALID_PRODUCER_EPOCH', 'give-up', false, false],
+  [59, 'UNKNOWN_PRODUCER_ID', 'give-up', false, false],
   [10, 'MESSAGE_TOO_LARGE', 'give-up', false, false],
   [29, 'TOPIC_AUTHORIZATION_FAILED', 'give-up', false, false]
 ]
