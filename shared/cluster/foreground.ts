@@ -17,10 +17,11 @@ export async function runInForeground(
   env?: NodeJS.ProcessEnv
 ): Promise<number> {
   const wait = () => {}
-  process.on('SIGINT', wait)
-  const child = spawn(program, args, { stdio: 'inherit', ...(env && { env }) })
   const passOn = (signal: NodeJS.Signals) => void child.kill(signal)
+  // Before the program begins: its caller may get a signal at once.
+  process.on('SIGINT', wait)
   for (const signal of passedOn) process.on(signal, passOn)
+  const child = spawn(program, args, { stdio: 'inherit', ...(env && { env }) })
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal])

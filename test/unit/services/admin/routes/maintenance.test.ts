@@ -69,7 +69,7 @@ t.test('a window holds alerts back until it ends, and is audited', { skip }, asy
       'maintenance.end refused -'
     ]
   )
-  t.match(audited[2]?.after, { id: window.id, until: window.until })
+  t.match(audited[1]?.after, { id: window.id, until: window.until })
 })
 
 t.test('a window covers a node or matching alerts, of this cluster only', { skip }, async (t) => {
