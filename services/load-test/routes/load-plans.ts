@@ -22,7 +22,6 @@ export const loadPlanRoutes: FastifyPluginAsyncTypebox<LoadPlanRoutesOptions> = 
     ...routeOf(loadPlanEndpoints.planLoadTest),
     handler: async (request) => {
       const { topic } = request.body
-      request.audit({ target: topic.kind === 'existing' ? topic.name : request.body.name })
       if (topic.kind === 'existing') loadTests.assertWritable(topic.name)
       return loadTests.plan(resolveWorkload(request.body, { defaultTopic, limits }), [
         { name: 'no-measurement', limit: 'no measurement of the capacity', check: async () => capacity.assertNone() }
