@@ -40,7 +40,7 @@ function refuseOfToken(answer: Buffer, callback: (error: Error | null, answer: B
 /** Re-authentication of kafkajs, so long before a session ends: its 10 s would be more than some sessions last. */
 const reauthenticationThreshold = 1000
 
-/** Options of kafkajs, which reads these properties anew for each connection. */
+/** Options of kafkajs, which reads these properties again for each connection. */
 export function kafkajsSecurity({
   tls,
   sasl

@@ -125,7 +125,7 @@ export function createPlatformaticSubscriber(
       await commitProcessed().catch(() => undefined)
       await stream?.close().catch(() => undefined)
       await living
-      // A static member keeps its partitions for when it is back; the coordinator is told nothing (KIP-345).
+      // A static member keeps its partitions for its return, so it does not notify the coordinator (KIP-345).
       if (instanceId === null) await consumer.close(true)
     }
   }

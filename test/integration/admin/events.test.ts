@@ -233,7 +233,7 @@ t.test('handled records are committed when the service ends, and accepted events
   const offsets = await admin.fetchOffsets({ groupId: group, topics: [events, requests] })
   const committed = offsets.flatMap(({ partitions }) => partitions).map(({ offset }) => Math.max(0, Number(offset)))
   const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
-  t.ok(sum(committed) >= 9, 'those before it was told to end')
+  t.ok(sum(committed) >= 9, 'those before it was asked to end')
   t.equal((await admin.describeGroups([group])).groups[0]?.members.length, 0)
   t.equal(sum((await admin.fetchTopicOffsets(requests)).map(({ high }) => Number(high))), 9)
 })

@@ -143,29 +143,32 @@ t.test('what is acknowledged with acks=1 below min ISR is not lost while nobody 
   t.ok((finding('tailUnseen')?.count ?? 0) > 100)
 })
 
-t.test('what a broker acknowledges with acks=1 while it is cut off from the quorum is gone, and told', async (t) => {
-  const real = await realParts(t)
-  const { isolation } = await real.agent.status()
-  if (!isolation.available) return t.comment(isolation.detail)
-  const { finding, events } = await drill(t, {
-    parts: real,
-    fault: (node) => ({ by: 'agent', kind: 'cut', node, cut: { from: ['metadata'], direction: 'both' } }),
-    // The broker goes on to answer clients: that others lead its partitions shows that it is cut off.
-    effect: {
-      ...brokerGone,
-      shownAt: () => undefined,
-      evidence: () => ({ confirmed: true, detail: 'kafka-1 was cut off from the quorum' })
-    },
-    holdMs: 15_000,
-    writers: leaderOnly
-  })
-  const cut = finding('epochTruncation')
-  t.match(cut, { severity: 'allowed', detail: /of kafka-1 ends at offset \d+ in the log of kafka-[23]/ })
-  t.match(finding('ackedLost'), { severity: 'allowed' })
-  t.ok((finding('ackedLost')?.count ?? 0) > 10)
-  const at = (name: string) => events.findIndex(({ event }) => event === name)
-  t.ok(at('epoch-truncation') >= 0 && at('epoch-truncation') < at('read-back'), 'named before anything was read')
-})
+t.test(
+  'records that a broker acknowledges with acks=1 while it is cut off from the quorum are gone, and reported',
+  async (t) => {
+    const real = await realParts(t)
+    const { isolation } = await real.agent.status()
+    if (!isolation.available) return t.comment(isolation.detail)
+    const { finding, events } = await drill(t, {
+      parts: real,
+      fault: (node) => ({ by: 'agent', kind: 'cut', node, cut: { from: ['metadata'], direction: 'both' } }),
+      // The broker goes on to answer clients: that others lead its partitions shows that it is cut off.
+      effect: {
+        ...brokerGone,
+        shownAt: () => undefined,
+        evidence: () => ({ confirmed: true, detail: 'kafka-1 was cut off from the quorum' })
+      },
+      holdMs: 15_000,
+      writers: leaderOnly
+    })
+    const cut = finding('epochTruncation')
+    t.match(cut, { severity: 'allowed', detail: /of kafka-1 ends at offset \d+ in the log of kafka-[23]/ })
+    t.match(finding('ackedLost'), { severity: 'allowed' })
+    t.ok((finding('ackedLost')?.count ?? 0) > 10)
+    const at = (name: string) => events.findIndex(({ event }) => event === name)
+    t.ok(at('epoch-truncation') >= 0 && at('epoch-truncation') < at('read-back'), 'named before anything was read')
+  }
+)
 
 t.test('an unclean election at a replication factor of 2 is named by its epochs before the log is read', async (t) => {
   const real = await realParts(t)

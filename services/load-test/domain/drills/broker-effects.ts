@@ -36,7 +36,7 @@ export const peersCut: Effect = {
   recovered: allWhole
 }
 
-/** A broker is cut off from ZooKeeper or the controllers, and goes on answering clients: it loses its leaderships. */
+/** A broker is cut off from ZooKeeper or the controllers and still answers clients: it loses its leaderships. */
 export const metadataCut: Effect = {
   ...peersCut,
   shownAs: 'node-fenced',
@@ -71,7 +71,7 @@ function earliest(...moments: (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.min(...known)
 }
 
-/** A cut is proven by what it does to the topic, or by connections between the nodes that cannot be opened. */
+/** The evidence of a cut is its effect on the topic, or connections between the nodes that cannot be opened. */
 function cutEvidence(window: StageWindow, shownAtMs: number | undefined, shown: string, unshown: string) {
   const blocked = blockedLooks(window).length
   const tried = during(window.looks.reach, window).length
@@ -122,8 +122,8 @@ function medianOf(answers: Looks['answers']): number | undefined {
 
 function together(evidence: readonly Evidence['fault'][]): Evidence['fault'] {
   const failed = evidence.filter(({ confirmed }) => !confirmed)
-  const told = failed.length > 0 ? failed : evidence
-  return { confirmed: failed.length === 0, detail: told.map(({ detail }) => detail).join('; ') }
+  const decisive = failed.length > 0 ? failed : evidence
+  return { confirmed: failed.length === 0, detail: decisive.map(({ detail }) => detail).join('; ') }
 }
 
 /** A broker can write nothing to its disk, and stops itself. */

@@ -10,7 +10,7 @@ export interface ComparisonInput {
   healedMs: number | null
   /** How often brokers are asked: measured times are late by up to that. */
   watchIntervalMs: number
-  /** How long the writers wait for a broker's answer; null if nobody knows. */
+  /** How long the writers wait for a broker's answer; null if unknown. */
   requestTimeoutMs: number | null
   /** Whether a broker that the drill breaks was the controller. */
   breaksController: boolean
@@ -18,7 +18,7 @@ export interface ComparisonInput {
 
 type Name = keyof ExpectedSeconds
 
-/** What a fault took, beside what was predicted for it, and what explains a difference. Pure. */
+/** The measured times of a fault beside the predicted ones, and what explains a difference. Pure. */
 export function compareWithPrediction(input: ComparisonInput): DrillComparison[] {
   const { partitions, brokers, healedMs, predicted } = input
   const led = partitions.filter(({ leaderBefore }) => leaderBefore !== null && brokers.includes(leaderBefore))

@@ -3,7 +3,7 @@ import type { Fingerprint } from '#shared/contracts/load-environment.ts'
 import type { JobRunner } from '#shared/jobs/runner.ts'
 import { fingerprintOf } from '../load/fingerprint.ts'
 
-/** Settings that decide how a fault is noticed, what is elected, and what a client gets to see of it. */
+/** Settings that decide when a fault is noticed, who is elected, and what clients see of it. */
 export const drillSettings = {
   broker: [
     'auto.leader.rebalance.enable',

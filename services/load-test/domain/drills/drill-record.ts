@@ -62,7 +62,7 @@ export function targetOf({ brokers: _, nodes, ...target }: PlannedDrill['target'
   return { ...target, nodes: [...nodes] }
 }
 
-/** Of a drill whose records nobody counted. */
+/** The verdict on a drill whose records were not counted. */
 export function uncounted(reason: string): DrillVerdict {
   return {
     ...{ result: 'aborted', reasons: [reason], counts: null },

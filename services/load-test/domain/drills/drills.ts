@@ -25,7 +25,7 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | '
   reader: DrillParts['reader'] & SituationParts['reader']
   /** undefined: nothing says where the nodes of its metadata quorum are. */
   createEnsemble: (status: ClusterStatus) => EnsembleReader | undefined
-  /** Work of this service that a drill would disturb, by what it is called. */
+  /** Work of this service that a drill would disturb, by name. */
   underWay: () => GuardInput['underWay']
   /** request.timeout.ms of the writers. */
   clientTimeoutMs: number
@@ -35,7 +35,7 @@ export interface DrillsOptions extends Omit<DrillParts, 'agent' | 'ensemble' | '
    * agent_unreachable
    */
   connectAgent: () => Promise<DrillAgent>
-  /** Aborts what is open of transactional ids. */
+  /** Aborts open transactions of these transactional ids. */
   abortTransactions: (transactionalIds: string[]) => Promise<void>
   /** Receives errors that no caller awaits. */
   onProblem: (error: unknown, what: string) => void
@@ -60,7 +60,7 @@ export interface Drills
   assertNone(): void
 }
 
-/** A drill that nothing refuses, with what it is carried out with. */
+/** A drill that no guard refuses, and what it needs to run. */
 interface Ready {
   agent: DrillAgent
   planned: PlannedDrill

@@ -24,7 +24,7 @@ export interface Effect {
   unshown(window: StageWindow): string
   /** Whether the node's leaders move away. */
   movesLeaders: boolean
-  /** Whether the fault took effect and held, judged by what is seen from outside its injector. */
+  /** Whether the fault took effect and held, as observed from outside its injector. */
   evidence(window: StageWindow): Evidence['fault']
   /** The events of the timeline when it has recovered and when it has not; absent: those of replicas that are in sync. */
   recoveredAs?: readonly [whole: string, notWhole: string]

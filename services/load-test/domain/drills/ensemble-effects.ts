@@ -20,7 +20,7 @@ export const ensembleNodeGone: Effect = {
   recovered: (window) => window.looks.ensemble.some(isServingAgain(window)) && allWhole(window)
 }
 
-/** No majority of ZooKeeper or of the controllers is left, while brokers go on. */
+/** No majority of ZooKeeper or of the controllers is left, while brokers continue. */
 export const quorumGone: Effect = {
   looks: ['ensemble'],
   shownAs: 'quorum-lost',
@@ -54,8 +54,8 @@ function isServingAgain({ node, healedAtMs }: StageWindow) {
 }
 
 /**
- * Whether something showed in the looks at the ensemble, and its contrary did not until the fault was healed. A look may show
- * neither: while the nodes that are left elect a leader, nobody serves.
+ * Whether an effect showed in the observations of the ensemble, and its contrary did not until the fault was healed. One may show
+ * neither: while the remaining nodes elect a leader, none serves.
  */
 function held(
   window: StageWindow,

@@ -37,7 +37,7 @@ export function agentFaults(parts: {
   return faultSource('agent', ({ by: _, ...fault }) => holdFault(parts, { ...fault, leaseMs }))
 }
 
-/** Begins to inject a fault by the source of its sort. @throws Error if the drill has none: a kind must create what it needs */
+/** Begins to inject a fault through the source for it. @throws Error if the drill has none: a kind must create what it needs */
 export function injectBy(sources: readonly FaultSource[], fault: StageFault): HeldFault {
   for (const source of sources) {
     const held = source.inject(fault)

@@ -11,7 +11,7 @@ const faultEvents: Record<string, FaultNote['action']> = {
 /** The begin or the end of a fault of a drill. */
 export interface FaultNote {
   action: 'fault.begin' | 'fault.end'
-  /** Of an end: the fault is undone. The agent goes on trying if it is not. */
+  /** Of an end: whether the fault is undone. If it is not, the agent keeps trying. */
   succeeded: boolean
   drill: Drill
   event: DrillEvent

@@ -69,7 +69,7 @@ const quorumSurvives: GuardRow<GuardInput> = {
   canForce: true,
   look: ({ prediction }) => {
     const quorum = prediction?.quorum.quorum ?? null
-    // Where nobody knows the voters, nothing is known to be lost.
+    // If the voters are unknown, no loss of the quorum can be predicted.
     return { passed: quorum === 'kept' || quorum === null, reading: quorum ?? 'the voters are unknown', limit: 'kept' }
   },
   refuse: ({ prediction }) =>

@@ -34,7 +34,7 @@ interface Seen {
 }
 
 /**
- * What a drill's record tells of its partitions and rates while it runs. Each outcome is looked at once, so that a long drill costs no more
+ * The partitions and rates in a drill's record while it runs. Each outcome is examined once, so that a long drill costs no more
  * each second than a short one.
  */
 export function createLiveRecord({ plan: { topic, target }, watcher, workload, clock }: LiveRecordParts): {

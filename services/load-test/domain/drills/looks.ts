@@ -5,12 +5,12 @@ import type { ViewReader } from '#shared/kafka/cluster/port.ts'
 import type { BrokerMetadata } from '#shared/kafka/model.ts'
 import type { HeldFault } from './fault-hold.ts'
 
-/** One look at the metadata quorum: ZooKeeper, or the controllers. */
+/** One observation of the metadata quorum: ZooKeeper, or the controllers. */
 export interface EnsembleLook {
   atMs: number
   /** Names of the nodes that serve. */
   serving: readonly string[]
-  /** null: nobody knows. */
+  /** null: unknown. */
   hasQuorum: boolean | null
 }
 

@@ -15,7 +15,7 @@ export interface MeasuredInput {
   healedAtMs: number | null
 }
 
-/** What a drill's record tells of its partitions and rates, and beside its prediction; nothing without a fault to count from. */
+/** The partitions, rates and comparison in a drill's record; empty without a fault to count from. */
 export function measuredRecord({ plan, watcher, workload, injectedAtMs, ...input }: MeasuredInput): Partial<Drill> {
   if (!watcher || injectedAtMs === null) return {}
   const { topic, target, stages, prediction } = plan

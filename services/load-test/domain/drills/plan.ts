@@ -38,7 +38,7 @@ export interface PlanInput {
 }
 
 /**
- * Finds the target of a drill and its topic, looks at its guards and predicts what it does. Pure.
+ * Finds the target and the topic of a drill, checks its guards and predicts its effect. Pure.
  * @throws KopsError those of findTarget() and findTopic(); fault_unavailable if the kind is for clusters of another mode
  */
 export function planDrill({ id, request, situation, underWay, clientTimeoutMs, now }: PlanInput): PlannedDrill {
@@ -79,7 +79,7 @@ export function writtenTopics({ topic, load }: Pick<StartDrill, 'topic' | 'load'
 }
 
 /**
- * What is wrong with a request whatever the cluster is like.
+ * Checks a request without looking at the cluster.
  * @throws KopsError validation_failed with the field
  */
 export function assertRequest(request: StartDrill): void {

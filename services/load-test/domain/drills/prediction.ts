@@ -109,7 +109,7 @@ function scenarioOf({ name, faults, brokers, holdMs }: Stage, how: Scenario['how
   // Members and transactions come and go without a node.
   const isLost = nodes.length > 0
   const ids = isLost ? brokers.map(({ id }) => id) : []
-  // A broker with a cut goes on as a voter; one with a full disk ends with its process.
+  // A broker that is cut off remains a voter; one with a full disk ends with its process.
   const isGone = how === 'kill' || how === 'stop' || how === 'pause' || how === 'diskFull'
   const kind = ids.length > 0 ? 'broker' : 'node'
   return {

@@ -16,7 +16,7 @@ export interface SituationParts {
   reassignments: Pick<Reassignments, 'list' | 'close'>
 }
 
-/** The cluster before a drill: what its target is looked for in, its guards look at, and its prediction is made from. */
+/** The cluster before a drill, from which its target, its guards and its prediction follow. */
 export interface Situation {
   status: ClusterStatus
   metadata: ClusterMetadata
@@ -36,7 +36,7 @@ export interface Situation {
 const deadlineMs = 4000
 
 /**
- * Reads what is needed before a drill. What decides nothing may be missing.
+ * Reads what a drill needs to know before it begins. Parts that decide nothing may be missing.
  * @param topic that exists, if the drill is to write to one
  * @throws KopsError agent_unreachable, cluster_unreachable
  */

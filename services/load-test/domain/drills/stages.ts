@@ -103,7 +103,7 @@ export function createStageRun(stage: Stage, parts: StageParts): StageRun {
     const attempts = stage.faults.map(async (fault) => {
       const injected = injectBy(sources, fault)
       held.add(injected)
-      // One that was refused is nobody's to heal.
+      // There is nothing to heal after a refusal.
       await injected.placed.catch((error: unknown) => {
         held.delete(injected)
         throw error

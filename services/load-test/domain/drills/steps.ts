@@ -52,7 +52,7 @@ export interface DrillPlan {
   topic: DrillTopic
   /** Of the writers; without them, durable ones. */
   writers?: WriterSettings | undefined
-  /** The drill's consumer group; without it, nobody reads meanwhile. */
+  /** The drill's consumer group; absent: no consumer reads during the drill. */
   consumers?: DrillConsumers | undefined
   /** A load test that runs beside it. */
   load?: LoadWorkload | undefined

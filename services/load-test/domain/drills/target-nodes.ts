@@ -24,7 +24,7 @@ export interface TargetSituation {
   status: ClusterStatus
   /** The Kafka cluster that this service is connected to. */
   metadata: ClusterMetadata
-  /** The broker that is the controller now; null if nobody knows. */
+  /** The broker that is the controller now; null if unknown. */
   controllerId: number | null
   /** Of the drill. */
   id: string

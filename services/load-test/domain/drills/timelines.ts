@@ -16,7 +16,7 @@ export interface TimelineInput {
 
 /**
  * What happened to each partition, in milliseconds from the request of the fault. What the cluster does (epoch, ISR, preferred
- * leader: as brokers told it) and what the client sees (errors, acknowledgements) are apart. Pure.
+ * leader: as brokers reported it) and what the client sees (errors, acknowledgements) are apart. Pure.
  */
 export function timelinesOf(input: TimelineInput): DrillPartition[] {
   const { topic, lanes, outcomes, brokers, injectedAtMs, writtenUntilMs } = input

@@ -69,7 +69,7 @@ export function findTopic(
     isShared: true,
     partitions: known.partitions.length,
     replicationFactor: Math.min(...known.partitions.map(({ replicas }) => replicas.length)),
-    // Without the setting nobody knows its policy either, and a guard refuses it.
+    // Without the setting its policy is unknown too, and a guard refuses it.
     minInsyncReplicas: minInsyncReplicas.get(name) ?? 1
   }
 }

@@ -20,7 +20,7 @@ export function toReadRecord({ partition, offset, value }: StoredRecord, produce
 }
 
 export interface VerifyInput {
-  /** Others write to the topic, too: their records are none of the drill's concern, unless one is where one of its own should be. */
+  /** Others write to the topic, too. Their records do not count, unless one lies where a record of the drill should be. */
   isShared?: boolean | undefined
   /** The first offset that each partition of it still has, after the reading. */
   deletedBefore?: ReadonlyMap<number, number>
@@ -34,7 +34,7 @@ export interface Verification {
   counts: Required<DrillCounts>
   /** The first few faults, in words. */
   evidence: string[]
-  /** The numbers of the records that were acknowledged, and are missing from what was read. */
+  /** The numbers of acknowledged records that were not read. */
   missing: ReadonlySet<number>
   /** The numbers of the records that were read. */
   seen: ReadonlySet<number>

@@ -159,7 +159,7 @@ function median(values: readonly number[]): number {
   return (at(Math.floor(last / 2)) + at(Math.ceil(last / 2))) / 2
 }
 
-/** What is slower in one figure is a step back, whatever else is faster. */
+/** A run that is slower in one figure is a step back, even if others are faster. */
 function overall(compared: readonly FigureComparison[]): ComparisonVerdict {
   const some = (verdict: ComparisonVerdict) => compared.some((each) => each.verdict === verdict)
   if (some('slower')) return 'slower'

@@ -5,7 +5,7 @@ import type { ResolvedWorkload } from './resolve-workload.ts'
 /** What a run is measured in, by name; null: could not be read. */
 export type Parts = Fingerprint['parts']
 
-/** Enough to tell apart what one service ever sees, and short enough to read. */
+/** Long enough to be unique among the workloads of one service, and short enough to read. */
 const hashLength = 16
 
 /** A part that is unknown differs from every value that it might have. */

@@ -10,7 +10,7 @@ export interface TrialPlan {
   maxP99Ms: number
 }
 
-/** Share of what was due that has to be acknowledged in time. */
+/** Share of the due records that must be acknowledged in time. */
 const leastAchieved = 0.99
 /** Milliseconds of response time per second: faster growth shows that 2 % more is due than is answered. */
 const mostGrowth = 20

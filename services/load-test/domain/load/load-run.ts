@@ -49,7 +49,7 @@ export interface LoadRuns {
    * creating a topic
    */
   prepare(id: string, workload: ResolvedWorkload): Promise<PreparedJob<LoadTestRun>>
-  /** What a run that goes on has measured so far; undefined if none of this id does. */
+  /** What a run has measured so far; undefined if no run with this id is under way. */
   secondsSoFar(id: string): LoadTestSecond[] | undefined
   /** What would refuse a run, without starting it. */
   guards(workload: ResolvedWorkload): Guard[]
@@ -99,7 +99,7 @@ export function createLoadRuns(options: LoadRunsOptions): LoadRuns {
       } else {
         end = await verified(context, load, result, measurement.progress())
         const reached = cap.reached()
-        // It did not do all that it was asked for.
+        // It did not complete its workload.
         if (reached && end.status === 'completed') end = { ...end, status: 'aborted', failure: `Stopped at ${reached}` }
       }
     } catch (error) {

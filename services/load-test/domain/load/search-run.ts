@@ -17,7 +17,7 @@ export interface SearchParts {
   clock: Clock
 }
 
-/** A trial that has been prepared, and what it measures. */
+/** A prepared trial and its measurement. */
 interface Current {
   step: SearchStep
   load: PreparedLoad

@@ -32,7 +32,7 @@ export interface VerifyRunOptions extends ProducersAccounts {
 
 /** A leader's acknowledgement (acks=leader) comes before the record can be read. */
 const replicationMs = 10_000
-/** Records that nobody confirms may be on their way for so long. */
+/** Unconfirmed records may be in flight for this long. */
 const settleMs = 2000
 const stallMs = 30_000
 const readsPerReport = 65_536

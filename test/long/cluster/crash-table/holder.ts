@@ -1,4 +1,4 @@
-// Holds a fault as load-test-service does: injects it when told to, renews its lease, and heals it when told to.
+// Holds a fault as load-test-service does: injects it on command, renews its lease, and heals it on command.
 import { setTimeout as delay } from 'node:timers/promises'
 import { createAgentClient } from '#shared/cluster/agent/client.ts'
 import type { InjectFault } from '#shared/contracts/cluster.ts'

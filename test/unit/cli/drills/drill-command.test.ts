@@ -159,7 +159,7 @@ t.test(
   async (t) => {
     const { kops } = await serviceWith(t, [])
     await t.rejects(kops('broker-explode', 'kafka-1'), { name: 'UsageError', message: /kops drill kinds/ })
-    await t.rejects(kops('broker-stop', 'kafka-1'), { code: 'agent_unreachable' }, 'the form of before')
+    await t.rejects(kops('broker-stop', 'kafka-1'), { code: 'agent_unreachable' }, 'the earlier form')
     await t.rejects(kops('run', 'broker-stop', '--node', 'kafka-1'), { code: 'agent_unreachable' })
     await t.rejects(kops('run', 'broker-stop', '--node', 'nobody'), {
       code: 'validation_failed',

@@ -23,9 +23,9 @@ const startS = 3
 export const brokerTimes = { sessionTimeoutMs: 45_000, heartbeatIntervalMs: 5000 }
 
 /**
- * How long the partitions of a member stay without one: until the coordinator knows, which a leaving member tells it and a silent
- * one's session, from its last heartbeat on; then until the others know, which their next heartbeats tell them. A static member
- * gives nothing away before its session ends, whether it leaves or dies. The only member of a group has to be back.
+ * How long the partitions of a member stay without an owner: until the coordinator knows, at once if the member leaves and at the end of
+ * its session if it falls silent; and then until the others know, with their next heartbeats. A static member gives nothing away before
+ * its session ends, whether it leaves or dies. The only member of a group has to be back.
  */
 export function expectedTakeover(input: ExpectedInput): SecondsBand {
   const { loss, staticMembership, holdMs } = input

@@ -6,7 +6,7 @@ import type { TimedOutcome } from './outcomes.ts'
 export interface Visibility {
   /** Of transactions that were aborted (G1a). */
   abortedRead: number
-  /** Of transactions that nobody committed: open, or with an end that is not known. */
+  /** Of uncommitted transactions: open, or with an unknown end. */
   precommittedRead: number
   /** In the log, and hidden although nothing holds them back: of committed transactions. */
   committedHidden: number

@@ -6,7 +6,7 @@ import type { Watcher } from '../watcher.ts'
 import type { Workload } from '../workload.ts'
 import { isPromised } from './outcomes.ts'
 
-/** What leaders say of where epochs end, held against what was acknowledged. */
+/** Where leaders say that epochs end, compared with the acknowledgements. */
 export interface EpochLedger {
   /** Begins to ask after each election that the watcher sees. */
   begin(): void
@@ -49,7 +49,7 @@ export function createEpochLedger(
     }
   }
 
-  /** What a leader knows in the middle of a fault is told as it comes; the ledger after the drill is what counts. */
+  /** Reports what a leader knows in the middle of a fault as it comes; only the ledger after the drill counts. */
   async function follow(): Promise<void> {
     const { signal } = ending
     let known = epochsSeen(watcher.lanes.partitions).length

@@ -31,11 +31,11 @@ export interface Examination {
    * missing. Rejects with the signal's reason, and if nothing can be read.
    */
   look(signal: AbortSignal): Promise<void>
-  /** Pure, of what was looked at so far. */
+  /** Judges the observations so far. Pure. */
   result(): Examined
 }
 
-/** Of a drill that did not come to writing. */
+/** Of a drill that ended before it wrote anything. */
 export const nothingExamined: Examined = {
   verification: verify({ outcomes: [], records: [], partitions: [] }),
   ...{ findings: [], unread: [] }

@@ -4,7 +4,7 @@ import type { TimedOutcome } from './outcomes.ts'
 
 /** What became of acknowledged records that the reader of the whole log did not deliver. */
 export interface MissingRecords {
-  /** In no replica's log, or nobody could look. */
+  /** In no replica's log, or the logs could not be searched. */
   lost: readonly TimedOutcome[]
   /** Somewhere: not lost, but not read. */
   unread: readonly { outcome: TimedOutcome; where: string }[]
@@ -13,7 +13,7 @@ export interface MissingRecords {
 export type ReplicaFinding = FoundRecords['replicas'][number]
 
 /**
- * Tells what is lost from what only was not read: another reader, or the log of a replica, may have it.
+ * Distinguishes lost records from ones that were only not read: another reader, or the log of a replica, may have them.
  * @param missing acknowledged, and not delivered by the reader of everything
  * @param replicas by partition, as far as they were searched
  */

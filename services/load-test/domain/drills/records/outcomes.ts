@@ -15,7 +15,7 @@ export interface WriterTransaction {
   end: TransactionEnd['status'] | 'open'
 }
 
-/** With what tells when it came, from whom, and in which transaction. */
+/** An outcome with its time, its broker and its transaction. */
 export interface TimedOutcome extends WriteOutcome {
   /** Monotonic milliseconds. */
   endedAtMs: number
@@ -38,7 +38,7 @@ export interface WriterSettings {
 /** The outcomes of a batch's records, by their tags: the numbers of the records. */
 export function outcomesOf(batch: BatchOutcome, transaction?: WriterTransaction): TimedOutcome[] {
   const { partition, tags, baseOffset, endedAt, errorAt, broker } = batch
-  // With acks=none, which drills do not use, nobody says what became of a record.
+  // With acks=none, which drills do not use, the fate of a record is unknown.
   const status = batch.status === 'unconfirmed' ? 'indeterminate' : batch.status
   return tags.map((sequence, index) => ({
     ...{ partition, sequence, status, broker },

@@ -35,7 +35,7 @@ function plainProducer(fails?: KopsError) {
   return { sent, producer }
 }
 
-/** A meter that writes down what it is told. */
+/** A meter that records its calls. */
 function plainMeter() {
   const counted: string[] = []
   const note =
@@ -66,7 +66,7 @@ const eventOf = (event_type: string, data: object = {}) =>
 const request = eventOf('http_request', { user_ip: '::1', method: 'GET', endpoint: '/', password: 'x' })
 
 t.test(
-  'a record reaches the handler of its type; one that no handler has, and what fails, are told apart',
+  'a record reaches the handler of its type; one without a handler and one that fails are distinguished',
   async (t) => {
     const { lines, log } = plainLog()
     const { counted, meter } = plainMeter()

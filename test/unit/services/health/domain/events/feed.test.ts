@@ -80,7 +80,7 @@ t.test('changes are remembered within bounds', async (t) => {
   t.match(watch(id).got, [{ event: { event: 'state' } }])
 })
 
-t.test('a watcher that accepts no more events is told once to reconnect', async (t) => {
+t.test('a watcher that accepts no more events is asked once to reconnect', async (t) => {
   const { publish, watch } = setUp()
   publish(healthy())
   let room = 1
