@@ -1,9 +1,13 @@
+import type { Worker } from 'node:worker_threads'
 import { Reader, readRecordsBatch } from '@platformatic/kafka'
 import t from 'tap'
 import { createLoadThreads } from '#services/load-test/adapters/load-threads.ts'
 import { loadConfig } from '#services/load-test/config.ts'
 import { startStubLeaders } from '../../../shared/kafka/stub-leaders.ts'
 import { workload } from '../fakes.ts'
+
+// Each thread warms up first.
+t.setTimeout(120_000)
 
 const initProducerId = 22
 const nowhere = loadConfig({ KOPS_BOOTSTRAP_SERVERS: '127.0.0.1:1' })
@@ -71,4 +75,23 @@ t.test('an order that is given again while a thread still prepares the first one
   await load.close()
   t.same(producers, new Set([0, 1]))
   t.equal(new Set(values).size, 400, 'no two producers have written the same records')
+})
+
+t.test('a run ends when the thread of one producer does, and the others stop', async (t) => {
+  const workers: Worker[] = []
+  const onWorker = (worker: Worker) => void workers.push(worker)
+  process.on('worker', onWorker)
+  const leaders = await startStubLeaders({ brokers: 1, partitions: 3 })
+  const config = loadConfig({ KOPS_BOOTSTRAP_SERVERS: leaders.bootstrap })
+  const engine = createLoadThreads({ config, clientId: 'test' })
+  t.teardown(async () => {
+    process.removeListener('worker', onWorker)
+    await engine.close()
+    leaders.close()
+  })
+  const endless = workload({ rate: { kind: 'constant', perSecond: 100 }, durationSeconds: 600, producers: 2 })
+  const load = await engine.prepare({ topic: 'x', seed: 1, timestampMs: 0, workload: endless })
+  const run = load.run(new AbortController().signal, () => void workers.at(-1)?.terminate())
+  await t.rejects(run, { message: 'A load thread ended' })
+  await load.close()
 })
