@@ -26,6 +26,16 @@ const killed: Partial<GroupInput> = {
   ]
 }
 
+/** Two members process one partition; the coordinator answers the one that lost it at a time. */
+const bothProcess = (contactAtMs: number) => [
+  assigned('a', 0, 0),
+  assigned('b', 500, 0),
+  delivered('a', 400, 0, 0, 5),
+  delivered('b', 600, 0, 5, 8),
+  contact('a', contactAtMs),
+  delivered('a', 700, 0, 5, 9)
+]
+
 const cases: {
   when: string
   given: Partial<GroupInput>
@@ -78,30 +88,12 @@ const cases: {
   },
   {
     when: 'two members process one partition',
-    given: {
-      reports: [
-        assigned('a', 0, 0),
-        assigned('b', 500, 0),
-        delivered('a', 400, 0, 0, 5),
-        delivered('b', 600, 0, 5, 8),
-        contact('a', 650),
-        delivered('a', 700, 0, 5, 9)
-      ]
-    },
+    given: { reports: bothProcess(650) },
     first: { doubleOwned: 4, doubleOwnedUnaware: 0, duplicates: 3 }
   },
   {
     when: 'no coordinator answers a member whose partition another one has by then',
-    given: {
-      reports: [
-        assigned('a', 0, 0),
-        assigned('b', 500, 0),
-        delivered('a', 400, 0, 0, 5),
-        delivered('b', 600, 0, 5, 8),
-        contact('a', 450),
-        delivered('a', 700, 0, 5, 9)
-      ]
-    },
+    given: { reports: bothProcess(450) },
     first: { doubleOwned: 0, doubleOwnedUnaware: 4, duplicates: 3 }
   },
   {
