@@ -74,7 +74,7 @@ interface Entry<T> {
   done: boolean
 }
 
-/** Entries that are done are removed from the array when so many have come together. */
+/** Finished entries are removed from the array once there are this many. */
 const spentEntries = 1024
 
 export function createKeyedWork<T>({ from, slots, keyOf, attempt, clock }: KeyedWorkOptions<T>): KeyedWork<T> {

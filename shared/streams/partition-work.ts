@@ -28,7 +28,7 @@ export interface PartitionWorkOptions {
   backoff: Backoff
   deadLetters: DeadLetterWriter
   observer: TroubleObserver
-  /** Pauses when so many records are not done, or done behind one that is not. */
+  /** Pauses when this many records are unfinished, or finished behind an unfinished one. */
   mostOpen: number
   clock: Pick<Clock, 'sleep'>
   random: () => number

@@ -19,7 +19,7 @@ export interface AgentTrailOptions {
  * what repairs a machine whose disk is full or does not answer, and waits for none. Renewals of a lease are not recorded.
  */
 export function auditedAgent(agent: Agent, { trail, socket, now, newId, onProblem }: AgentTrailOptions): Agent {
-  // A socket names nobody: whoever may open it may use its verbs. Services record who asked them.
+  // A socket identifies no caller: anyone who may open it may use its verbs. Services record their callers.
   const actor = { name: socket, role: null, how: 'unix-socket', address: 'local' }
 
   function mutationOf(action: string, target: string, note: Mutation['note'] = {}): Mutation {

@@ -36,7 +36,7 @@ export function createClusterAgent({ definition, runtime, heldFaults, lock, find
     return status
   }
 
-  /** As a fault that ends at once: whatever becomes of this process in between, the node starts again. */
+  /** As a fault that ends at once, so that the node starts again whatever happens to this process in between. */
   async function restart(node: string): Promise<void> {
     const { id } = await heldFaults.inject({ kind: 'stop', node, leaseMs: restartLeaseMs })
     await heldFaults.heal(id, 'request')

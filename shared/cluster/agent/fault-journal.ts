@@ -8,7 +8,7 @@ import { storageError } from '../../files/storage-error.ts'
 import { parseJson } from '../../json.ts'
 import { isOpen } from './fault-rules.ts'
 
-/** The faults of one cluster on disk, a file each: what has to be undone is known whatever becomes of this process. */
+/** The faults of one cluster on disk, one file each, so that they can be undone whatever happens to this process. */
 export interface FaultJournal {
   /**
    * Resolves when the fault is on the disk itself, not in a cache. The first write of a fault reserves the space for all

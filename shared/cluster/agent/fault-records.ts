@@ -4,7 +4,7 @@ import { exists } from '../../files/exists.ts'
 import { createRetryingWrites } from '../../files/retrying-writes.ts'
 import type { FaultJournal, Unreadable } from './fault-journal.ts'
 
-/** The journal as far as the disk allows: it lags behind where it cannot be written, and names what it cannot read. */
+/** The journal as far as the disk allows: it lags behind while it cannot be written, and names the records that it cannot read. */
 export interface FaultRecords {
   /** @throws KopsError storage_unavailable */
   begin(fault: Fault): Promise<void>

@@ -38,7 +38,7 @@ const processGone = {
 
 const impairmentOf = (view: NodeView, kind: FaultKind) => view.impairments?.find((one) => one.kind === kind)
 
-/** A fault of the network or the disk of a node that goes on running. */
+/** A fault of the network or the disk of a node that keeps running. */
 function impairment(kind: Impairment['kind']): FaultRow {
   return {
     inject: (runtime, { id, node, cut, slow }) =>
@@ -97,7 +97,7 @@ export const faults: Record<FaultKind, FaultRow> = {
   'disk-slow': nowhere
 }
 
-/** What the status of a node shows, as a sentence for whoever has to trust a fault. */
+/** What the status of a node shows, as a sentence: the evidence of a fault. */
 export function describeView({ name, state, ready, isolated, impairments = [] }: NodeView): string {
   return [
     `${name} is ${state}${state === 'running' && !ready ? ' and does not answer' : ''}`,

@@ -8,7 +8,7 @@ export type HealedBy = NonNullable<Fault['healedBy']>
 
 /** Undoes faults, now or when it is time, and retries until it succeeds. */
 export interface Healing {
-  /** Heals a fault after a time, in place of what it was armed with before. */
+  /** Heals a fault after a time; replaces an earlier call for the same fault. */
   arm(id: string, delayMs: number, by: HealedBy): void
   disarm(id: string): void
   /** One attempt at a time; concurrent callers join the running one. Rejects if it failed, and arms the next. */

@@ -38,7 +38,7 @@ const { values } = parseArgs({
 })
 const textOf = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
 const idOf = (name: string) => (textOf(name) === undefined ? undefined : Number(textOf(name)))
-/** For whoever drives the cluster; the second one for load-test-service. */
+/** The first one is for whoever drives the cluster, the second one for load-test-service. */
 const [app, drillsApp] = [await createAgentApp('info'), await createAgentApp('info')]
 const logger = app.log
 const stateDir = resolve(textOf('state-dir') ?? '.kops')

@@ -3,7 +3,7 @@ import type { ReceivedRecord } from '../../kafka/consuming/port.ts'
 import type { RecordWriter } from '../../kafka/records/port.ts'
 import { deadLetterHeaders } from './headers.ts'
 
-/** Where records go that nobody could process: `orders.dlq` has those of `orders`. */
+/** Where records go that could not be processed: `orders.dlq` has those of `orders`. */
 export function deadLetterTopic(topic: string): string {
   return `${topic}.dlq`
 }

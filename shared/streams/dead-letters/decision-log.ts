@@ -68,7 +68,7 @@ export function createDecisionLog(reader: Pick<RecordReader, 'readForward'>, top
     const isFinished = outcome.partitions.every((progress) => (progress.position ?? 0) >= (readableEnd(progress) ?? 0))
     if (isFinished) return 'finished'
     if (outcome.cutBy === 'time') throw new KopsError('kafka_timeout', `Decisions were not read in time: ${topic}`)
-    // A partition that its leader refuses, or that nobody leads, stays where it is.
+    // A partition without a leader, or whose leader refuses, stays where it is.
     const isStuck = [...next].every(([partition, position]) => position === from?.get(partition))
     if (outcome.cutBy === null || isStuck) throw unread(outcome)
     return 'more'

@@ -5,7 +5,7 @@ import { type DeadLetterFormat, type FormatHeaders, formats, kafkaHeaders, ownHe
 /** Headers of a record as they are in the log: names may repeat, and values are bytes. */
 export type RecordHeaders = LogRecord['headers']
 
-/** What the headers of a dead letter say, whoever wrote them. What they do not say, or say in no readable way, is null. */
+/** What the headers of a dead letter say, whichever system wrote them. What is missing or unreadable is null. */
 export interface DeadLetter {
   /** null: no known headers, so that nothing but `replays` is known. */
   format: DeadLetterFormat | null

@@ -37,7 +37,7 @@ export interface Undecided {
   oldest: RecordPlace[]
 }
 
-/** Which letters of a queue nobody has decided on. */
+/** Which letters of a queue are undecided. */
 export function undecidedOf(book: DecisionBook, queue: TopicMetadata, log: readonly PartitionOffsets[]): Undecided {
   const known = knownLogs(log)
   const oldest: RecordPlace[] = []

@@ -12,7 +12,7 @@ export type ProcessorOutput = Omit<OutputRecord, 'partition'>
 export interface Processor {
   /** A record of its changelog, in their order; after that, the first process(). */
   restore(key: Buffer, value: Buffer | null): void
-  /** The next offset of its input, as the changelog has it; undefined if it is empty. */
+  /** The next offset of its input according to the changelog; undefined if that is empty. */
   readonly position: number | undefined
   /** @param nowMs of the wall clock */
   process(delivery: Delivery, nowMs: number): void

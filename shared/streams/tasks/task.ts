@@ -12,13 +12,13 @@ export interface TaskOptions {
   topic: string
   partition: number
   changelog: string
-  /** Where a partition begins that nobody has committed. */
+  /** Where a partition without a commit begins. */
   startAt: 'earliest' | 'latest'
   processor: Processor
   writer: TransactionWriter
   reader: Pick<RangeReader, 'offsets' | 'read'>
   source: Pick<PartitionSource, 'membership' | 'seek' | 'stop' | 'committed'>
-  /** A transaction takes what came in this time, or so many records if they are there before. */
+  /** A transaction takes the records that arrive within this time, or this many if they arrive sooner. */
   commitEveryMs: number
   commitRecords: number
   clock: Pick<Clock, 'now' | 'monotonicMs' | 'sleep'>
@@ -50,7 +50,7 @@ export interface Task {
   /** Whether it may get more now. */
   wants(): boolean
   take(delivery: Delivery): void
-  /** Now and then, so that partitions without records may go on. */
+  /** Called at intervals, so that partitions without records advance too. */
   tick(): void
   /** Commits what it has and begins nothing further until resume(). Resolves when that is over, or it has failed. */
   hold(): Promise<void>
@@ -230,7 +230,7 @@ export function createTask(options: TaskOptions): Task {
   }
 }
 
-/** Whether an error says that the partition or its transactional id is somebody else's now. */
+/** Whether an error means that the partition or its transactional id has another owner now. */
 export function isFenced(error: unknown): boolean {
   const fencing = ['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
   return isKopsError(error) && fencing.includes(error.kafkaError ?? '')

@@ -60,7 +60,7 @@ function createMember(
   // What it reported before it died is read by then; `exit` comes earlier.
   const ended = new Promise<void>((resolve) => {
     const end = (code: number | null, signal: string | null) => {
-      // A member that goes on may warn.
+      // A member that continues may warn.
       if (signal === null && code !== 0 && stderr !== '')
         onReport({ kind: 'failed', detail: stderr, atMs: performance.now() })
       onReport({ kind: 'ended', signal, code, atMs: performance.now() })

@@ -18,7 +18,7 @@ export interface OutboxOptions {
 
 const deadlineMs = 10_000
 const pauseMs = 100
-/** A record that may have been written is sent again: its reader knows what it has read. */
+/** A record that may have been written is sent again: its reader recognises duplicates. */
 const triesForMs = 20_000
 const lastMs = 5000
 const mostAtOnce = 500

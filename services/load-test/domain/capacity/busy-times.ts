@@ -4,7 +4,7 @@ export interface BusyTime {
   to: number
 }
 
-/** The times of jobs. @param now for those that go on */
+/** The times of jobs. @param now the end of those that still run */
 export function busyTimesOf(jobs: readonly { createdAt: string; finishedAt: string | null }[], now: Date): BusyTime[] {
   return jobs.map(({ createdAt, finishedAt }) => ({
     from: Date.parse(createdAt),

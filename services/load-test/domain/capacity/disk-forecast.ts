@@ -26,7 +26,7 @@ export const diskMethod =
   'in Prometheus (every 30 min, kops_broker_log_dir_usable_bytes), without times of load tests, if it also grows in the later ' +
   'half; at least 6 h'
 
-/** The growth of a disk, and when it is full if that goes on. Pure. */
+/** The growth of a disk, and when it is full if it continues. Pure. */
 export function forecast(
   points: readonly DiskPoint[],
   { usableBytes, now }: { usableBytes: number | null; now: Date }

@@ -9,7 +9,7 @@ export interface GroupMeasures {
   rebalances: number | null
   /** Acknowledged and not delivered, at most; null before the fault. */
   lagPeak: number | null
-  /** From that peak until the lag was again what it had been before the fault; null if it was not. */
+  /** From that peak until the lag was back at its value before the fault; null if it did not get there. */
   drainMs: number | null
 }
 
@@ -19,7 +19,7 @@ export interface GroupInput extends GroupHistory {
   begins: 'earliest' | 'latest'
 }
 
-/** Measures a group by what its members reported and what the writers know. Pure. */
+/** Measures a group by the reports of its members and the outcomes of the writers. Pure. */
 export function measureGroup(input: GroupInput): GroupMeasures {
   const { reports, faults, injectedAtMs, writtenUntilMs } = input
   const deliveries = deliveriesOf(reports)

@@ -21,7 +21,7 @@ export function brokenIn({ broken, injectedAtMs, healedAtMs }: MembersWindow): B
   return broken.filter(({ fromMs }) => fromMs >= injectedAtMs && (healedAtMs === null || fromMs <= healedAtMs))
 }
 
-/** When all of them were gone or stood still, by their processes; undefined while one goes on. */
+/** When the processes of all of them had ended or were paused; undefined while one still works. */
 export function goneAtMs(window: MembersWindow): number | undefined {
   const times = brokenIn(window).map(({ member, loss }) => {
     const proof = loss === 'pause' ? 'paused' : 'ended'

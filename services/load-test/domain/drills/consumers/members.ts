@@ -30,11 +30,11 @@ export interface Members {
   /** Starts them. Never waits for them. */
   start(): void
   /**
-   * Breaks so many that have partitions, those first that have been members longest.
+   * Breaks this many members that have partitions, beginning with those that have been members longest.
    * @throws KopsError coordinator_unavailable if fewer have partitions
    */
   lose(loss: MemberLoss, count: number): Promise<void>
-  /** What was lost comes back: paused members go on, others are replaced. */
+  /** Restores what lose() broke: paused members continue, others are replaced. */
   restore(): void
   /** Those that the group is to have now. */
   names(): string[]

@@ -6,7 +6,7 @@ export interface PartitionMeasures {
   partition: number
   /** Records that were delivered at least once. */
   delivered: number
-  /** Times between deliveries of records that nobody had delivered before; null with fewer than two. */
+  /** Times between first deliveries of records; null with fewer than two. */
   gapP50Ms: number | null
   gapMaxMs: number | null
   /** From the fault until a member that it left alone delivered; null if none did. */
@@ -15,9 +15,9 @@ export interface PartitionMeasures {
   duplicates: number
   /** The furthest that a delivery went back, in offsets. */
   rewindDepth: number
-  /** Acknowledged, committed past, and delivered to nobody. */
+  /** Acknowledged, below a committed offset, and delivered to no member. */
   skipped: number
-  /** Acknowledged, not committed past, and delivered to nobody. */
+  /** Acknowledged, not below a committed offset, and delivered to no member. */
   unconsumed: number
   /** Records that a member processed after another one, which was assigned the partition later, had begun to. */
   doubleOwned: number

@@ -11,7 +11,7 @@ export type MemberReport = { atMs: number } & (
   | { kind: 'delivered'; partition: number; runs: [from: number, to: number][] }
   /** Of each partition the next offset to process, as the coordinator has stored it. */
   | { kind: 'committed'; commits: { partition: number; offset: number }[] }
-  /** The last report before it stops in the middle of whatever it does. */
+  /** The last report before it is paused, in the middle of its work. */
   | { kind: 'paused' }
   | { kind: 'resumed' }
   | { kind: 'failed'; detail: string }

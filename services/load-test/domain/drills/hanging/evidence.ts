@@ -19,7 +19,7 @@ export function heldAtMs({ stalls }: Pick<HangingWindow, 'stalls'>): number | un
   return Math.max(...stalls.map(({ heldFromMs }) => heldFromMs ?? 0))
 }
 
-/** When they could go on in every partition; undefined while in one they cannot. */
+/** When readers could continue in every partition; undefined while in one they cannot. */
 export function releasedAtMs({ stalls }: Pick<HangingWindow, 'stalls'>): number | undefined {
   if (stalls.length === 0 || stalls.some(({ releasedAtMs }) => releasedAtMs === null)) return undefined
   return Math.max(...stalls.map(({ releasedAtMs }) => releasedAtMs ?? 0))

@@ -94,7 +94,7 @@ export function transactionOf({ admit, ...options }: TransactionsOptions): Creat
   }
 }
 
-/** Readers of committed records wait behind a transaction, while others go on. */
+/** Readers of committed records wait behind a transaction, while others continue. */
 export const readersHeld: Effect = {
   shownAs: 'readers-held',
   shownAt: (window) => ofTransaction(window, heldAtMs),

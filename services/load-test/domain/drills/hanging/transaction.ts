@@ -35,7 +35,7 @@ export interface OpenTransaction {
   readonly states: readonly string[]
   readonly end: WriterTransaction['end']
   readonly endedBy: 'producer' | 'coordinator' | null
-  /** Fences whoever has the transactional id, and begins to look. @throws KopsError those of TransactionalProducer.open() */
+  /** Fences the current owner of the transactional id, and begins to observe. @throws KopsError those of TransactionalProducer.open() */
   open(): Promise<void>
   /** Writes records to the first half of the partitions, and leaves them. @throws Error if they are not acknowledged */
   begin(): Promise<void>
