@@ -1,4 +1,4 @@
-import type { Capacity, CapacityFigure } from '#shared/contracts/capacity.ts'
+import type { Capacity, CapacityFigure, DiskForecast } from '#shared/contracts/capacity.ts'
 import type { CapacityMeasurement } from '#shared/contracts/capacity-measurement.ts'
 import { capacityHead, capacityRows, methodsOf } from '#shared/load-report/capacity-facts.ts'
 import type { Mark } from '../format/mark.ts'
@@ -71,4 +71,14 @@ const states = { completed: 'healthy', aborted: 'unknown', failed: 'down' } as c
 
 export function measurementState({ status }: Pick<CapacityMeasurement, 'status'>): { mark: Mark; word: string } {
   return { mark: status in states ? states[status as keyof typeof states] : 'progress', word: status }
+}
+
+/** Why disks have no date on which they are full: once where all have the same reason, which is longer than a cell of a phone. */
+export function datelessDisks(dirs: readonly DiskForecast[]): string[] {
+  const dateless = dirs.filter(({ fullAt }) => fullAt === null)
+  const reasonOf = ({ unknown }: DiskForecast) => unknown ?? 'not known'
+  const reasons = new Set(dateless.map(reasonOf))
+  if (dateless.length === dirs.length && reasons.size === 1)
+    return Array.from(reasons, (reason) => `No dates: ${reason}`)
+  return dateless.map((disk) => `${disk.broker} ${disk.dir} has no date: ${reasonOf(disk)}`)
 }

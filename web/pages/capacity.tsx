@@ -11,7 +11,14 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { Empty, ReadingView } from '../ui/states.tsx'
 import { StatusMark } from '../ui/status-mark.tsx'
 import { Explained, Since, Time } from '../ui/values.tsx'
-import { type CapacityFact, inSentence, measurementState, type ShownFigure, shownFigures } from './capacity-figures.ts'
+import {
+  type CapacityFact,
+  datelessDisks,
+  inSentence,
+  measurementState,
+  type ShownFigure,
+  shownFigures
+} from './capacity-figures.ts'
 import { MeasureCapacity, MeasurementUnderWay } from './capacity-measure.tsx'
 
 /** It joins Prometheus, disks and measurements: no reading for every second. */
@@ -56,7 +63,10 @@ export function CapacityPage() {
           rows.length === 0 ? (
             <Empty what="measurements" filtered={false} />
           ) : (
-            <DataTable label="Measurements" columns={measured} rows={rows} keyOf={({ id }) => id} />
+            <>
+              <WhyItEnded newest={rows[0]} />
+              <DataTable label="Measurements" columns={measured} rows={rows} keyOf={({ id }) => id} />
+            </>
           )
         }
       </ReadingView>
@@ -135,7 +145,7 @@ const diskColumns: readonly Column<DiskForecast>[] = diskHead.map((head, nth) =>
   ...(nth === 2 || nth === 3 ? { align: 'end' as const } : {}),
   phone: nth === 0 ? 'title' : nth === 4 ? 'side' : nth === 2 ? 'detail' : 'none',
   cell: (disk) => {
-    const text = diskRow(disk)[nth] ?? ''
+    const text = nth === 4 && disk.fullAt === null ? '?' : (diskRow(disk)[nth] ?? '')
     return text === '?' ? <Explained text={disk.unknown ?? 'not known'}>—</Explained> : text
   }
 }))
@@ -154,7 +164,13 @@ function Disks({ disks }: { disks: Capacity['disks'] }) {
           keyOf={({ broker, dir }) => `${broker} ${dir}`}
         />
       )}
-      <p class="muted">{[disks.dirs.length > 0 && disks.unknown, disks.method].filter(Boolean).join('; ')}</p>
+      {disks.dirs.length > 0 && disks.unknown && <p class="notice notice-degraded">{disks.unknown}</p>}
+      {datelessDisks(disks.dirs).map((text) => (
+        <p key={text} class="muted">
+          {text}
+        </p>
+      ))}
+      <p class="muted">{disks.method}</p>
     </>
   )
 }
@@ -196,8 +212,28 @@ const measured: readonly Column<CapacityMeasurement>[] = [
     cell: ({ node, oneBrokerDown }) => (node === null ? 'not asked for' : <MeasuredRate figure={oneBrokerDown} />)
   },
   { id: 'node', label: 'Stopped', phone: 'none', cell: ({ node }) => node ?? 'none' },
-  { id: 'failure', label: 'Why it ended', phone: 'none', cell: ({ failure }) => failure ?? '' }
+  {
+    id: 'failure',
+    label: 'Why it ended',
+    phone: 'none',
+    cell: ({ failure = '' }) => (
+      <span class="cut" title={failure}>
+        {failure}
+      </span>
+    )
+  }
 ]
+
+/** What came of the newest one, as long as it takes to say: what it has found stands above. */
+function WhyItEnded({ newest }: { newest: CapacityMeasurement | undefined }) {
+  if (newest?.failure === undefined) return null
+  return (
+    <p class="notice notice-degraded" role="status">
+      <strong>The newest one was {newest.status === 'failed' ? 'not completed' : newest.status}:</strong>{' '}
+      {newest.failure}.
+    </p>
+  )
+}
 
 function MeasuredRate({ figure }: { figure: CapacityMeasurement['allBrokers'] }) {
   if (figure === null) return <Explained text="the search had no answer, or not yet">—</Explained>

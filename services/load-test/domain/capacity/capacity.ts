@@ -139,15 +139,17 @@ export function createCapacity(options: CapacityOptions): Capacity {
           ({ value }) => value.brokers.length,
           () => null
         ),
-        reader.logDirs({ deadlineMs }).then(({ value }) => value.dirs, messageOf)
+        reader.logDirs({ deadlineMs }).then(
+          ({ value, warnings }) => ({ known: value.dirs, missing: warnings.map(({ message }) => message) }),
+          (error) => ({ known: [], missing: [messageOf(error)] })
+        )
       ])
       const jobs = [...loadTests.all(), ...drills.all()]
       const busy = busyTimesOf(jobs, now)
-      const known = typeof dirs === 'string' ? [] : dirs
       const [environment, traffic, forecasts] = await Promise.all([
         options.readEnvironment(null, new AbortController().signal).then(withoutTopic),
         readTraffic(history, { now, brokers, busy }),
-        readDiskForecasts(history, { dirs: known, now, busy })
+        readDiskForecasts(history, { dirs: dirs.known, now, busy })
       ])
       const measured = runner.list({ limit: Math.max(1, runner.all().length) }).items
       const present = { now, environment, traffic }
@@ -159,7 +161,7 @@ export function createCapacity(options: CapacityOptions): Capacity {
           unknown: `${unknown} --one-broker-down`
         }),
         traffic,
-        disks: { dirs: forecasts, unknown: typeof dirs === 'string' ? dirs : null, method: diskMethod },
+        disks: { dirs: forecasts, unknown: dirs.missing.join('; ') || null, method: diskMethod },
         measuring: underWay()?.id ?? null,
         asOf: now.toISOString()
       }

@@ -95,12 +95,14 @@ interface Search {
   signal: AbortSignal
 }
 
-/** @throws Error if the search has no answer */
+/** @throws Error if the search has no answer, or one of a cluster that has lost a broker meanwhile */
 async function search(
-  { loadTests, clock }: MeasurementParts,
+  parts: MeasurementParts,
   { plan, onEvent, onChange }: MeasurementOrder,
   { topic, fingerprint, stoppedNode, startPerSecond, signal }: Search
 ): Promise<MeasuredCapacity> {
+  const { loadTests, clock } = parts
+  const before = await readLeaders(parts, topic, signal)
   const started = await retry(() => loadTests.start(searchOn(topic, plan, startPerSecond)), isEarly, {
     timeoutMs: bounds.earlyMs,
     pauseMs,
@@ -122,9 +124,27 @@ async function search(
     onChange({ run: null, progress: null })
   }
   signal.throwIfAborted()
+  const after = await readLeaders(parts, topic, signal)
+  const moved = before.findIndex((leader, partition) => leader !== after[partition])
+  if (moved >= 0)
+    throw new Error(
+      `What was found does not count: kafka-${before[moved]} was gone meanwhile, and lost the lead of ${topic}-${moved}`
+    )
   const measured = measuredBy(run, { plan, stoppedNode, fingerprint })
   if (typeof measured === 'string') throw new Error(`The search ${run.id} has no answer: ${measured}`)
   return measured
+}
+
+/** The leader of each partition, as soon as a broker answers. Where one changes, a broker was lost for a while, whatever it is now. */
+async function readLeaders(
+  { reader, clock }: MeasurementParts,
+  topic: string,
+  signal: AbortSignal
+): Promise<(number | null)[]> {
+  const look = () => reader.metadata({ topics: [topic], deadlineMs: 4000, signal })
+  const { value } = await retry(look, () => true, { timeoutMs: bounds.wholeMs, pauseMs, clock, signal })
+  const partitions = value.topics.find(({ name }) => name === topic)?.partitions ?? []
+  return partitions.toSorted((a, b) => a.partition - b.partition).map(({ leader }) => leader)
 }
 
 /** Stops the broker, searches, and starts the broker again in any case. */

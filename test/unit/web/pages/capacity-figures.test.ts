@@ -1,7 +1,13 @@
 import t from 'tap'
-import type { Capacity, CapacityFigure } from '#shared/contracts/capacity.ts'
+import type { Capacity, CapacityFigure, DiskForecast } from '#shared/contracts/capacity.ts'
 import type { CapacityMeasurement, MeasuredCapacity } from '#shared/contracts/capacity-measurement.ts'
-import { inSentence, isMeasuring, measurementState, shownFigures } from '../../../../web/pages/capacity-figures.ts'
+import {
+  datelessDisks,
+  inSentence,
+  isMeasuring,
+  measurementState,
+  shownFigures
+} from '../../../../web/pages/capacity-figures.ts'
 
 const none: CapacityFigure = {
   ...{ measured: null, unknown: 'nothing has been measured', ageSeconds: null, stale: null, differences: [] },
@@ -62,4 +68,14 @@ t.test('a measurement goes on until it has ended, one way or another', async (t)
 
 t.test('heads in capitals become words', async (t) => {
   t.same(['PEAK 24 H', 'GROWTH/DAY'].map(inSentence), ['Peak 24 h', 'Growth/day'])
+})
+
+t.test('a reason why disks have no date is said once if it is that of all', async (t) => {
+  const disk = (broker: string, unknown: string | null): DiskForecast => ({
+    ...{ broker, dir: '/data', totalBytes: 2, usableBytes: 1, growthBytesPerDay: null, from: null, points: 0, unknown },
+    fullAt: unknown === null ? '2026-03-03T00:00:00Z' : null
+  })
+  t.same(datelessDisks([disk('kafka-1', 'too few'), disk('kafka-2', 'too few')]), ['No dates: too few'])
+  t.same(datelessDisks([disk('kafka-1', null), disk('kafka-2', 'too few')]), ['kafka-2 /data has no date: too few'])
+  t.same(datelessDisks([disk('kafka-1', null)]), [])
 })

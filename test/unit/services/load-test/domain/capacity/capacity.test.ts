@@ -41,6 +41,8 @@ const drilling: Drill = {
 interface World {
   isr?: number[]
   unreachable?: boolean
+  /** What the reading of disks lacks. */
+  lacks?: string
   running?: LoadTestRun[]
   drills?: Drill[]
   faults?: ClusterStatus['faults']
@@ -106,7 +108,10 @@ function build(world: World = {}) {
       }),
       async logDirs() {
         if (world.unreachable) throw new KopsError('cluster_unreachable', 'no broker answers')
-        return { value: { dirs: [], replicaSizes: [] }, warnings: [] }
+        return {
+          value: { dirs: [], replicaSizes: [] },
+          warnings: world.lacks ? [{ code: 'broker_unreachable', message: world.lacks }] : []
+        }
       }
     },
     // A measurement stays where its first topic is made.
@@ -222,4 +227,9 @@ t.test('with nothing to know, each null has its reason', async (t) => {
     traffic: { now: null, unknown: /no Prometheus/ },
     disks: { dirs: [], unknown: 'no broker answers' }
   })
+})
+
+t.test('a broker that does not report its disks is named', async (t) => {
+  const answer = await build({ lacks: 'kafka-2 does not answer' }).capacity.answer()
+  t.match(answer.disks, { dirs: [], unknown: 'kafka-2 does not answer' })
 })

@@ -28,6 +28,8 @@ interface World {
   /** The stopped broker goes on answering, or answers again during the search. */
   answers?: 'always' | 'again'
   replicasComeBack?: boolean
+  /** A broker that nobody stopped is gone for a while during this search. */
+  bounces?: 'all' | 'down'
   limits?: { all: number; down: number }
 }
 
@@ -43,6 +45,7 @@ function build(world: World = {}) {
   let stopped = false
   let everStopped = false
   let answersAgain = false
+  let bounced = false
 
   function at(when: When): void {
     if (world.abortsAt === when) abort.abort(new Error('Cancelled on request'))
@@ -52,7 +55,7 @@ function build(world: World = {}) {
   function metadata(): ClusterMetadata {
     const isr = stopped || (everStopped && world.replicasComeBack === false) ? [1, 2] : [1, 2, 3]
     const partitions = [0, 1, 2].map((partition) => ({
-      ...{ partition, leader: isr[partition % isr.length] ?? 1, leaderEpoch: stopped ? 2 : 1 },
+      ...{ partition, leader: bounced ? 1 : (isr[partition % isr.length] ?? 1), leaderEpoch: stopped ? 2 : 1 },
       ...{ replicas: [1, 2, 3], isr, offlineReplicas: [] }
     }))
     return {
@@ -102,6 +105,7 @@ function build(world: World = {}) {
             if (stopped && world.answers === 'again') answersAgain = true
             // A second look of the watcher.
             for (let turn = 0; turn < 5; turn += 1) await clock.turn()
+            if (world.bounces === search) bounced = true
             at(`search ${search}`)
             return load.run(signal, onSecond)
           }
@@ -298,6 +302,20 @@ const broken: {
     name: 'the broker answers again during the search',
     world: { answers: 'again' },
     failure: /does not count: kafka-3 answered again/,
+    known: ['allBrokers'],
+    stopped: true
+  },
+  {
+    name: 'another broker is gone for a while in the first search',
+    world: { bounces: 'all' },
+    failure: /does not count: kafka-2 was gone meanwhile, and lost the lead of kops-capacity-m-all-1/,
+    known: [],
+    stopped: false
+  },
+  {
+    name: 'another broker is gone for a while in the second search',
+    world: { bounces: 'down' },
+    failure: /does not count: kafka-2 was gone meanwhile, and lost the lead of kops-capacity-m-down-1/,
     known: ['allBrokers'],
     stopped: true
   },
