@@ -75,6 +75,25 @@ export const DrillPartitionSchema = Type.Object(
 )
 export type DrillPartition = Static<typeof DrillPartitionSchema>
 
+/** Whether one broker answers load-test-service, as that asks each of them. */
+export const DrillAnswersSchema = Type.Object(
+  {
+    node: Type.String({ examples: ['kafka-2'] }),
+    lanes: Type.Array(
+      Type.Object(
+        {
+          fromMs: Type.Number({ description: 'Since the fault was requested' }),
+          answers: Type.Boolean({ description: 'false: it has not answered within 0.8 s' })
+        },
+        { additionalProperties: false }
+      ),
+      { description: 'Each change' }
+    )
+  },
+  { $id: 'DrillAnswers', additionalProperties: false }
+)
+export type DrillAnswers = Static<typeof DrillAnswersSchema>
+
 /** Records of the writers over time, from the injection on. */
 export const DrillRatesSchema = Type.Object(
   {

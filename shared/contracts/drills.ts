@@ -3,7 +3,7 @@ import { ClusterModeSchema, NodeNameSchema, RuntimeKindSchema } from './cluster.
 import { count, JobLinksSchema, JobListQuerySchema, JobParamsSchema, TimestampSchema } from './common.ts'
 import { ConsumedGroupSchema } from './drill-consumers.ts'
 import { DrillPredictionSchema, DrillTargetSchema, StageEvidenceSchema } from './drill-plan.ts'
-import { ComparisonSchema, DrillPartitionSchema, DrillRatesSchema } from './drill-records.ts'
+import { ComparisonSchema, DrillAnswersSchema, DrillPartitionSchema, DrillRatesSchema } from './drill-records.ts'
 import { DrillKindSchema, PlanDrillSchema, StartDrillSchema } from './drill-request.ts'
 import { HangingTransactionSchema } from './drill-transaction.ts'
 import { DrillVerdictSchema } from './drill-verdict.ts'
@@ -58,6 +58,9 @@ export const DrillSchema = Type.Object(
         description:
           'While it runs, once a second from the fault on, without firstAckMs; of more than 50 partitions those that changed'
       })
+    ),
+    answers: Type.Optional(
+      Type.Array(DrillAnswersSchema, { description: 'Of each broker; while it runs, once a second from the fault on' })
     ),
     rates: Type.Optional({ ...DrillRatesSchema, description: 'While it runs, once a second from the fault on' }),
     consumers: Type.Optional(Type.Array(ConsumedGroupSchema, { description: 'What consumer groups saw' })),

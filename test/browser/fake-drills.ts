@@ -24,6 +24,19 @@ const prediction = {
 }
 const { guards = [], verdict } = drill()
 
+const answering = [1, 2, 3].map((id) => ({
+  node: `kafka-${id}`,
+  lanes: [
+    { fromMs: -9000, answers: true },
+    ...(id === 2
+      ? [
+          { fromMs: 900, answers: false },
+          { fromMs: 22_000, answers: true }
+        ]
+      : [])
+  ]
+}))
+
 /** One that runs since so long. */
 export function runningDrill(sinceMs: number): Drill {
   const { comparison: _, finishedAt, ...rest } = drill({ id: 'running', prediction })
@@ -37,6 +50,7 @@ export function runningDrill(sinceMs: number): Drill {
     partitions: (rest.partitions ?? []).map((each) => ({
       ...{ ...each, lanes: each.lanes.filter(({ fromMs }) => isLate(fromMs)) }
     })),
+    answers: answering.map(({ node, lanes }) => ({ node, lanes: lanes.filter(({ fromMs }) => isLate(fromMs)) })),
     progress: { acknowledged: 3210, failed: 12, indeterminate: 0 }
   }
 }
@@ -153,7 +167,7 @@ export function gameDayPlan(admitted: boolean): GameDayPlan {
 export async function answerDrills(page: Page): Promise<void> {
   const many = drill({ id: 'many' }, 60)
   const failed = drill({ id: 'failed', ...(verdict && { verdict: { ...verdict, result: 'fail' } }) })
-  const all = [runningDrill(9000), drill(), many, failed]
+  const all = [runningDrill(9000), drill({ answers: answering }), many, failed]
   const answers: Record<string, () => unknown> = {
     '/api/drills/kinds': () => ({ runtime: 'local', mode: 'zookeeper', kinds }),
     '/api/drills/plan': () => refusedPlan,

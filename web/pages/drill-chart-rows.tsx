@@ -1,10 +1,21 @@
 import { formatCount } from '../format/numbers.ts'
-import { leaderName, letterPx, type ShownBand, type ShownLane, type ShownRates, secondsText } from './drill-timeline.ts'
+import {
+  answerText,
+  leaderName,
+  letterPx,
+  type ShownAnswers,
+  type ShownBand,
+  type ShownLane,
+  type ShownRates,
+  secondsText
+} from './drill-timeline.ts'
 
 /** The place of a time, in pixels. */
 export type At = (ms: number) => number
 
 export const rateHeight = 72
+/** Of each broker's line. */
+export const answerStep = 20
 /** Of each line above a band. */
 export const labelHeight = 15
 
@@ -53,7 +64,7 @@ export function Band({ band, at, top, left, right, above }: Row & { band: ShownB
     <g>
       <title>{`${name}: ${words}`}</title>
       {above.map((line, nth) => (
-        <text key={line} class="label" x={left} y={top + 13 + nth * labelHeight}>
+        <text key={line} class="label" x={0} y={top + 13 + nth * labelHeight}>
           {line}
         </text>
       ))}
@@ -90,7 +101,7 @@ export function Rates({ rates, at, top, left, right }: Row & { rates: ShownRates
   const area = points.length === 0 ? '' : `M${at(fromMs + everyMs / 2)} ${base}L${points.join('L')}V${base}Z`
   return (
     <g>
-      <text class="label" x={left} y={top + 12}>
+      <text class="label" x={titleX(left)} y={top + 9}>
         Acknowledged per second{failed.some((value) => value > 0) ? '; failed: red bars' : ''}
       </text>
       {ticks.map((value) => (
@@ -125,6 +136,39 @@ export function Rates({ rates, at, top, left, right }: Row & { rates: ShownRates
           />
         )
       )}
+    </g>
+  )
+}
+
+/** Who answers, a line for each broker. */
+export function Answers({ answers, at, top, left }: Omit<Row, 'right'> & { answers: readonly ShownAnswers[] }) {
+  return (
+    <g>
+      <text class="label" x={titleX(left)} y={top + 12}>
+        Brokers that answer kops
+      </text>
+      {answers.map(({ node, runs, inWords }, nth) => {
+        const y = top + 18 + nth * answerStep
+        return (
+          <g key={node}>
+            <title>{inWords}</title>
+            <text class="label" x={left - 8} y={y + 12} text-anchor="end">
+              {node}
+            </text>
+            {runs.map(({ from, to, value }) => (
+              <Bar
+                key={from}
+                class={value ? 'answering' : 'leaderless'}
+                x={at(from)}
+                to={at(to)}
+                y={y}
+                height={answerStep - 4}
+                label={answerText(value)}
+              />
+            ))}
+          </g>
+        )
+      })}
     </g>
   )
 }
@@ -177,6 +221,11 @@ export function Lane({ lane, at, top, step, left, brokers }: LaneProps) {
       )}
     </g>
   )
+}
+
+/** A narrow window needs the room before the axis, too. */
+function titleX(left: number): number {
+  return left < 100 ? 0 : left
 }
 
 export function rounded(value: number): number {

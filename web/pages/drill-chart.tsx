@@ -1,5 +1,16 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { type At, Band, Bar, Lane, labelHeight, Rates, rateHeight, rounded } from './drill-chart-rows.tsx'
+import {
+  Answers,
+  type At,
+  answerStep,
+  Band,
+  Bar,
+  Lane,
+  labelHeight,
+  Rates,
+  rateHeight,
+  rounded
+} from './drill-chart-rows.tsx'
 import { bandLabel, type DrillView, leaderName, type ShownBand, secondsText } from './drill-timeline.ts'
 
 const phaseHeight = 20
@@ -22,21 +33,22 @@ export function DrillChart({ view, topic, atMs }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null)
   const width = useWidth(frame)
   const isNarrow = width < 600
-  const left = isNarrow ? 40 : 192
+  const left = isNarrow ? 60 : 192
   const right = width - 8
-  const { fromMs, toMs, lanes, bands, rates, phases, marks, brokers } = view
+  const { fromMs, toMs, lanes, bands, rates, answers, phases, marks, brokers } = view
   const at: At = (ms) => rounded(left + ((clamp(ms, fromMs, toMs) - fromMs) / (toMs - fromMs)) * (right - left))
   // A narrow window has no room for names beside bands: they stand above them.
   const bandsTop = phaseHeight + 12
   let ratesTop = bandsTop
   const bandRows = bands.map((band) => {
-    const above = isNarrow ? bandLabel(band, right - left) : []
+    const above = isNarrow ? bandLabel(band, right) : []
     const row = { band, above, top: ratesTop }
     ratesTop += bandHeight + above.length * labelHeight + (isNarrow ? 4 : 0)
     return row
   })
   if (bands.length > 0) ratesTop += 8
-  const lanesTop = ratesTop + (rates ? rateHeight + 30 : 0)
+  const answersTop = ratesTop + (rates ? rateHeight + 30 : 0)
+  const lanesTop = answersTop + (answers.length > 0 ? answers.length * answerStep + 28 : 0)
   const laneStep = lanes.length <= 12 ? 30 : lanes.length <= 50 ? 22 : 12
   const bottom = lanesTop + lanes.length * laneStep + 4
   return (
@@ -53,6 +65,7 @@ export function DrillChart({ view, topic, atMs }: ChartProps) {
           <Band key={row.band.name} {...row} at={at} left={left} right={right} />
         ))}
         {rates && <Rates rates={rates} at={at} top={ratesTop} left={left} right={right} />}
+        {answers.length > 0 && <Answers answers={answers} at={at} top={answersTop} left={left} />}
         {lanes.map((lane, nth) => (
           <Lane
             key={lane.name}

@@ -1,6 +1,6 @@
 import type { Drill } from '#shared/contracts/drills.ts'
 import { zeroOf } from '#shared/drill-timeline.ts'
-import { type DrillView, leaderName, shownPartitions } from './drill-timeline.ts'
+import { answerText, type DrillView, leaderName, shownPartitions } from './drill-timeline.ts'
 
 /** A drill at one moment of its chart. */
 export interface Moment {
@@ -43,7 +43,7 @@ export function momentOf(
   return Number.isFinite(seconds) ? Math.min(toMs, Math.max(fromMs, seconds * 1000)) : undefined
 }
 
-/** Everything that happened, in order: the drill's events and what became of each partition. */
+/** Everything that happened, in order: the drill's events, who stopped answering, and what became of each partition. */
 export function happenings(drill: Drill): { atMs: number; what: string; detail: string }[] {
   const zero = zeroOf(drill)
   const events = drill.timeline.map(({ at, event, detail = '' }) => ({
@@ -65,7 +65,10 @@ export function happenings(drill: Drill): { atMs: number; what: string; detail: 
       ...(error === null ? [] : [{ atMs: error, what: name, detail: 'first error of a client' }])
     ]
   })
-  return [...events, ...changes].sort((a, b) => a.atMs - b.atMs)
+  const answers = (drill.answers ?? []).flatMap(({ node, lanes }) =>
+    lanes.slice(1).map(({ fromMs, answers }) => ({ atMs: fromMs, what: node, detail: answerText(answers) }))
+  )
+  return [...events, ...answers, ...changes].sort((a, b) => a.atMs - b.atMs)
 }
 
 function sameIds(a: readonly number[], b: readonly number[]): boolean {

@@ -1,4 +1,4 @@
-import type { DrillPartition } from '#shared/contracts/drill-records.ts'
+import type { DrillAnswers, DrillPartition } from '#shared/contracts/drill-records.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import type { SecondsBand } from '#shared/contracts/what-if.ts'
 import {
@@ -58,6 +58,13 @@ export interface ShownRates {
   gaps: { from: number; to: number }[]
 }
 
+/** Whether a broker answers over time. */
+export interface ShownAnswers {
+  node: string
+  runs: Run<boolean>[]
+  inWords: string
+}
+
 export interface DrillView {
   fromMs: number
   toMs: number
@@ -67,6 +74,7 @@ export interface DrillView {
   marks: FaultMark[]
   bands: ShownBand[]
   rates: ShownRates | undefined
+  answers: ShownAnswers[]
   lanes: ShownLane[]
   /** Partitions without a lane. */
   leftOut: number
@@ -98,6 +106,7 @@ export function drillView(drill: Drill, nowMs: number): DrillView | undefined {
     marks,
     bands: bandsOf(drill, marks, toMs),
     rates: rates && ratesOf(rates, toMs),
+    answers: (drill.answers ?? []).map((each) => answersOf(each, toMs)),
     lanes: shown.map((each) => laneOf(each, toMs)),
     leftOut,
     brokers: brokersOf(shown)
@@ -132,6 +141,20 @@ function laneOf({ topic, partition, lanes, timeline, longestAckGapMs }: DrillPar
     gapMs: longestAckGapMs,
     inWords: `${topic}-${partition}: ${led.join(', ')}${gap}`
   }
+}
+
+function answersOf({ node, lanes }: DrillAnswers, toMs: number): ShownAnswers {
+  const runs = lanes.map(({ fromMs, answers }, nth) => ({
+    from: fromMs,
+    to: lanes[nth + 1]?.fromMs ?? toMs,
+    value: answers
+  }))
+  const words = runs.map(({ from, value }, nth) => answerText(value) + (nth === 0 ? '' : ` after ${secondsText(from)}`))
+  return { node, runs, inWords: `${node}: ${words.join(', ')}` }
+}
+
+export function answerText(answers: boolean): string {
+  return answers ? 'answers' : 'no answer'
 }
 
 /** `kafka-2`, or `no leader` */

@@ -18,12 +18,20 @@ export interface LiveView {
   live: readonly number[]
 }
 
+/** Whether a broker answers this service, from one moment until its next entry. */
+export interface AnswerLane {
+  fromMs: number
+  answers: boolean
+}
+
 /** What a drill's watcher keeps of brokers' answers: changes only. */
 export interface Lanes {
   readonly partitions: ReadonlyMap<number, readonly Lane[]>
   /** Of each partition, the preferred leader first. */
   readonly replicas: ReadonlyMap<number, readonly number[]>
   readonly live: readonly LiveView[]
+  /** By the name of the broker. */
+  readonly answers: ReadonlyMap<string, readonly AnswerLane[]>
   /** Changes that there was no room for. */
   readonly dropped: number
 }
@@ -45,6 +53,7 @@ export function createLanes(topic: string): LanesKeeper {
   const partitions = new Map<number, Lane[]>()
   const replicas = new Map<number, readonly number[]>()
   const live: LiveView[] = []
+  const answers = new Map<string, AnswerLane[]>()
   /** By broker and partition. */
   const claims = new Map<string, Map<number, Claim>>()
   const lastLive = new Map<string, readonly number[]>()
@@ -56,21 +65,30 @@ export function createLanes(topic: string): LanesKeeper {
     else dropped += 1
   }
 
-  function nameOf(view: Extract<BrokerView, { reachable: true }>): string {
-    for (const broker of view.metadata.brokers) names.set(endpointKey(broker), brokerName(broker.id))
+  function nameOf(view: BrokerView): string {
+    for (const broker of view.reachable ? view.metadata.brokers : [])
+      names.set(endpointKey(broker), brokerName(broker.id))
     return names.get(endpointKey(view.endpoint)) ?? formatEndpoint(view.endpoint)
+  }
+
+  function noteAnswer(name: string, lane: AnswerLane): void {
+    const known = answers.get(name) ?? []
+    answers.set(name, known)
+    if (known.at(-1)?.answers !== lane.answers) keep(known, lane, roomOfPartition)
   }
 
   return {
     partitions,
     replicas,
     live,
+    answers,
     get dropped() {
       return dropped
     },
     take(view, atMs) {
-      if (!view.reachable) return
       const by = nameOf(view)
+      noteAnswer(by, { fromMs: atMs, answers: view.reachable })
+      if (!view.reachable) return
       const ids = view.metadata.brokers.map(({ id }) => id).sort((a, b) => a - b)
       if (!sameIds(ids, lastLive.get(by))) {
         lastLive.set(by, ids)

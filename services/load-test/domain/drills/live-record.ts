@@ -2,7 +2,7 @@ import type { Clock } from '#shared/clock.ts'
 import type { Drill } from '#shared/contracts/drills.ts'
 import { countRates, type RateCounter } from './rates.ts'
 import type { DrillPlan } from './steps.ts'
-import { timelinesOf } from './timelines.ts'
+import { answersOf, timelinesOf } from './timelines.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
@@ -23,7 +23,7 @@ export interface LiveRecordOptions extends LiveRecordParts {
 const mostUnchanged = 50
 const everyMs = 1000
 
-type LiveRecord = Required<Pick<Drill, 'partitions' | 'rates'>>
+type LiveRecord = Required<Pick<Drill, 'partitions' | 'rates' | 'answers'>>
 
 /** What the writers saw of a partition so far. */
 interface Seen {
@@ -86,6 +86,7 @@ export function createLiveRecord({ plan: { topic, target }, watcher, workload, c
       })
       const shown = all.length > mostUnchanged ? all.filter(({ lanes }) => lanes.length > 1) : all
       return {
+        answers: answersOf(lanes, injectedAtMs),
         partitions: shown.map(({ timeline, ...rest }) => {
           const longestAckGapMs = longestGapOf(rest.partition)
           const error = partitions.get(rest.partition)?.firstErrorAtMs ?? null

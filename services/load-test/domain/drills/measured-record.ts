@@ -2,7 +2,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import { compareWithPrediction } from './comparison.ts'
 import { ratesOf } from './rates.ts'
 import type { DrillPlan } from './steps.ts'
-import { timelinesOf } from './timelines.ts'
+import { answersOf, timelinesOf } from './timelines.ts'
 import type { Watcher } from './watcher.ts'
 import type { Workload } from './workload.ts'
 
@@ -41,5 +41,6 @@ export function measuredRecord({ plan, watcher, workload, injectedAtMs, ...input
           breaksController: prediction.breaksController
         })
       : undefined
-  return { partitions, ...(rates && { rates }), ...(comparison && { comparison }) }
+  const answers = answersOf(watcher.lanes, injectedAtMs)
+  return { partitions, answers, ...(rates && { rates }), ...(comparison && { comparison }) }
 }

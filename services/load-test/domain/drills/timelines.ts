@@ -1,4 +1,4 @@
-import type { DrillPartition, PartitionTimeline } from '#shared/contracts/drill-records.ts'
+import type { DrillAnswers, DrillPartition, PartitionTimeline } from '#shared/contracts/drill-records.ts'
 import { goneAt, type Lane, type Lanes, laneAt } from './lanes.ts'
 import { longestGap } from './measurements.ts'
 import type { TimedOutcome } from './records/outcomes.ts'
@@ -64,6 +64,15 @@ export function timelinesOf(input: TimelineInput): DrillPartition[] {
       }))
     }
   })
+}
+
+/** Which brokers answered this service, in milliseconds from the request of the fault. Pure. */
+export function answersOf({ answers }: Pick<Lanes, 'answers'>, injectedAtMs: number): DrillAnswers[] {
+  return Array.from(answers, ([node, all]) => {
+    const before = all.findLast(({ fromMs }) => fromMs <= injectedAtMs)
+    const shown = all.filter((lane) => lane === before || lane.fromMs > injectedAtMs)
+    return { node, lanes: shown.map((lane) => ({ ...lane, fromMs: Math.round(lane.fromMs - injectedAtMs) })) }
+  }).sort((a, b) => (a.node < b.node ? -1 : 1))
 }
 
 type ClusterTimes = Record<'newEpochMs' | 'isrShrunkMs' | 'isrFullMs' | 'preferredLeaderMs', number | undefined>

@@ -51,3 +51,14 @@ t.test('what happened is one list, by time: events, leaders, ISRs, errors', asyn
     ['first error of a client', /^no leader; in sync: /, 'kafka-3 leads', /^in sync: /]
   )
 })
+
+t.test('a broker that stops answering is among what happened', async (t) => {
+  const lanes = [
+    { fromMs: -9000, answers: true },
+    { fromMs: 900, answers: false }
+  ]
+  t.match(
+    happenings(drill({ answers: [{ node: 'kafka-2', lanes }] })).filter(({ what }) => what === 'kafka-2'),
+    [{ atMs: 900, detail: 'no answer' }]
+  )
+})

@@ -132,3 +132,24 @@ t.test('the label above a band takes a second line only where one is too short',
   t.same(bandLabel(band, 400), ['writes where it follows wait: 6.9 s, predicted 4 to 9 s'])
   t.same(bandLabel(band, 256), ['writes where it follows wait:', '6.9 s, predicted 4 to 9 s'])
 })
+
+t.test('each broker has a line of when it answered, until the end of the chart', async (t) => {
+  const lanes = [
+    { fromMs: -9000, answers: true },
+    { fromMs: 900, answers: false },
+    { fromMs: 22_000, answers: true }
+  ]
+  const { answers, toMs } = viewOf({ answers: [{ node: 'kafka-2', lanes }] })
+  t.same(answers, [
+    {
+      node: 'kafka-2',
+      runs: [
+        { from: -9000, to: 900, value: true },
+        { from: 900, to: 22_000, value: false },
+        { from: 22_000, to: toMs, value: true }
+      ],
+      inWords: 'kafka-2: answers, no answer after 0.9 s, answers after 22.0 s'
+    }
+  ])
+  t.same(viewOf().answers, [])
+})

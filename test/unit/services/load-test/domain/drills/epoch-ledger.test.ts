@@ -32,7 +32,10 @@ function build(answer: (asked: number) => EpochEnd[], outcomes = [acked]) {
       }
     },
     { topic: 'd', onEvent: (event) => events.push(event) },
-    { workload: { outcomes }, watcher: { lanes: { partitions, replicas: new Map(), live: [], dropped: 0 } } }
+    {
+      workload: { outcomes },
+      watcher: { lanes: { partitions, replicas: new Map(), live: [], answers: new Map(), dropped: 0 } }
+    }
   )
   const elect = () => partitions.set(0, [lane(0, 1, 5), lane(100, 2, 6)])
   return { clock, drive, ledger, events, asked, elect }

@@ -16,7 +16,23 @@ const injectedAtMs = 1000
 function writing(partitions: Lane[][]) {
   const outcomes: TimedOutcome[] = []
   const acknowledgements = new Map<number, number[]>()
-  const lanes: Lanes = { partitions: new Map(partitions.entries()), replicas: new Map(), live: [], dropped: 0 }
+  const answers = new Map([
+    [
+      'kafka-2',
+      [
+        { fromMs: 0, answers: true },
+        { fromMs: 1400, answers: false }
+      ]
+    ],
+    [
+      'kafka-1',
+      [
+        { fromMs: 0, answers: false },
+        { fromMs: 600, answers: true }
+      ]
+    ]
+  ])
+  const lanes: Lanes = { partitions: new Map(partitions.entries()), replicas: new Map(), live: [], answers, dropped: 0 }
   const add = (partition: number, endedAtMs: number, errorAtMs: number | null = null) => {
     const status = errorAtMs === null ? 'acknowledged' : 'failed'
     outcomes.push({ partition, endedAtMs, errorAtMs, status, sequence: outcomes.length, offset: null, broker: 1 })
@@ -36,6 +52,16 @@ t.test('while a drill runs, its record has lanes, rates, first errors, and gaps 
   add(1, 900)
   add(0, 1250, 1200)
   t.match(live.read(injectedAtMs), {
+    answers: [
+      { node: 'kafka-1', lanes: [{ fromMs: -400, answers: true }] },
+      {
+        node: 'kafka-2',
+        lanes: [
+          { fromMs: -1000, answers: true },
+          { fromMs: 400, answers: false }
+        ]
+      }
+    ],
     rates: { everyMs: 250, fromMs: -200, acknowledged: [2, 0], failed: [0, 1] },
     partitions: [
       { partition: 0, leaderBefore: 1, longestAckGapMs: 500, timeline: { firstClientErrorMs: 200, newEpochMs: 600 } },

@@ -22,6 +22,7 @@ const lanesOf = (partitions: Lane[][]): Lanes => ({
     { atMs: 1500, by: 'kafka-1', live: [2, 3] },
     { atMs: 5000, by: 'kafka-2', live: [2, 3] }
   ],
+  answers: new Map(),
   dropped: 0
 })
 const acks = (partition: number, times: number[]) =>

@@ -115,6 +115,7 @@ t.test('a broker that repeats what others have overtaken changes nothing', async
   lanes.take(viewOf(3, { partitions: [{ leader: 2, leaderEpoch: 6, isr: [2, 3] }] }), 300)
   lanes.take(viewOf(2, { live: [2, 3], partitions: [{ leader: 2, leaderEpoch: 6 }] }), 400)
   lanes.take(silent(3), 500)
+  lanes.take(silent(3), 600)
   t.match(lanes.partitions.get(0), [
     { fromMs: 0, leader: 1, epoch: 5, by: 'kafka-1' },
     { fromMs: 100, leader: 2, epoch: 6, isr: [1, 2, 3], by: 'kafka-2' },
@@ -126,6 +127,10 @@ t.test('a broker that repeats what others have overtaken changes nothing', async
   t.equal(goneAt(lanes.live, { id: 1 }, 0), 100)
   t.equal(goneAt(lanes.live, { id: 1 }, 150), undefined)
   t.equal(goneAt(lanes.live, { id: 3 }, 0), undefined)
+  t.same(lanes.answers.get('kafka-3'), [
+    { fromMs: 300, answers: true },
+    { fromMs: 500, answers: false }
+  ])
 })
 
 t.test('lanes are bounded, and say what they left out', async (t) => {
