@@ -30,6 +30,12 @@ export async function openBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
   return browser
 }
 
+/** A browser for the console as its sources are now; closed after the test. */
+export async function consoleBrowser(t: Pick<Test, 'teardown'>): Promise<Browser> {
+  await builtConsole()
+  return openBrowser(t)
+}
+
 export interface WatchedPage {
   page: Page
   /** Errors of the console, uncaught exceptions, refused loads: what a user would find in the browser's own console. */

@@ -1,14 +1,13 @@
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { ask, ownTopic } from '../admin/service.ts'
 import { eventually } from '../support/eventually.ts'
 import { adminUrl, kafkajsConnection } from '../support/under-test.ts'
 
 t.setTimeout(120_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const kafka = new kafkajs.Kafka({ clientId: 'test', ...kafkajsConnection, logLevel: kafkajs.logLevel.NOTHING })
 
 t.test('the catalogs of the service are compared with the cluster, and one is applied as its plan says', async (t) => {

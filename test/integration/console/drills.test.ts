@@ -1,12 +1,11 @@
 // Runs alone: it stops a broker
 import t from 'tap'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { ask } from '../load-test/service.ts'
 import { adminUrl } from '../support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test(
   'by keys alone: a broker is stopped, its guards seen before, its lanes meanwhile, its verdict after',

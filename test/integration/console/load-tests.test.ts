@@ -1,12 +1,11 @@
 import t from 'tap'
-import { builtConsole, type Canvas, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { type Canvas, consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { ask } from '../admin/service.ts'
 import { adminUrl } from '../support/under-test.ts'
 
 t.setTimeout(120_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 interface StartedRun {
   id: string

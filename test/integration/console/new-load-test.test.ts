@@ -1,14 +1,13 @@
 // Takes turns: load tests
 import t from 'tap'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
-import { builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
 import { ask } from '../admin/service.ts'
 import { adminUrl } from '../support/under-test.ts'
 
 t.setTimeout(120_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test('a load test is built from a ready workload, checked and started by keys alone', async (t) => {
   const { page, errors, elsewhere } = await openPage(t, browser, adminUrl)

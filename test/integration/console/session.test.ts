@@ -3,12 +3,11 @@ import t, { type Test } from 'tap'
 import { buildApp } from '#services/admin/app.ts'
 import { loadConfig } from '#services/admin/config.ts'
 import { hashToken } from '#shared/http/auth/tokens.ts'
-import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { ask, ownTopic } from '../admin/service.ts'
 import { bootstrapServers, healthUrl, kafkaSettings, loadTestUrl } from '../support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const tokens = { viewer: randomBytes(32).toString('base64url'), admin: randomBytes(32).toString('base64url') }
 
 /** admin-service with tokens, on the cluster under test. */

@@ -1,12 +1,11 @@
 // Brings its own cluster: brokers with an authorizer.
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { serviceWithAcls } from '../admin/service-with-acls.ts'
 
 t.setTimeout(180_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const { app } = await serviceWithAcls(t)
 const url = (await app.listen({ host: '127.0.0.1', port: 0 })).replace('127.0.0.1', 'localhost')
 const list = async () => (await app.inject('/api/acls')).json().acls

@@ -6,20 +6,12 @@ import type { ReplayResult } from '#shared/contracts/dead-letter-changes.ts'
 import type { DeadLetterQueueList, Letter, LetterPage } from '#shared/contracts/dead-letters.ts'
 import type { ReassignmentList } from '#shared/contracts/reassignment-progress.ts'
 import type { ReassignmentResult } from '#shared/contracts/reassignments.ts'
-import {
-  assertUsable,
-  asViewer,
-  builtConsole,
-  openBrowser,
-  openPage,
-  seriousFindings
-} from '../../browser/console-browser.ts'
+import { assertUsable, asViewer, consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
 t.setTimeout(180_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const { url } = await fakeKops(t, { topics: ['orders', 'orders.dlq', 'log-events'] })
 const asOf = new Date().toISOString()
 const long = 'org.example.a.package.with.a.very.long.name.AnExceptionThatIsThrown'

@@ -1,12 +1,11 @@
 // Runs alone: it stops a broker.
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { agentOf } from '../../integration/admin/node-under-test.ts'
 import { ask, independentAdmin, ownTopic } from '../../integration/admin/service.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test('with a broker down every page says what it knows and how old that is, and nothing is blank', async (t) => {
   const kafka = await independentAdmin(t)

@@ -2,12 +2,11 @@
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { KopsError } from '#shared/errors/catalog.ts'
-import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 import { silent } from '../../unit/services/health/plain-cluster.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const topics = Array.from({ length: 10_000 }, (_, index) => `orders.${String(index).padStart(5, '0')}`)
 const { url, health } = await fakeKops(t, { topics })
 /** How long a page is left open while the cluster changes. */

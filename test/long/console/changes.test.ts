@@ -1,11 +1,10 @@
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, tabTo } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, tabTo } from '../../browser/console-browser.ts'
 import { ask, independentAdmin, ownTopic } from '../../integration/admin/service.ts'
 import { eventually } from '../../integration/support/eventually.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test('a topic is created and deleted by the keyboard alone', async (t) => {
   const topic = ownTopic(t, 'console-keys')

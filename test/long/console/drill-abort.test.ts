@@ -1,12 +1,11 @@
 // Runs alone: it stops a broker
 import t from 'tap'
 import type { Drill } from '#shared/contracts/drills.ts'
-import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { ask, drillUntil, startDrill } from '../../integration/load-test/service.ts'
 import { adminUrl, agentUnderTest } from '../../integration/support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test('a drill is aborted from its page while its broker is down: it is healed, and the page says so', async (t) => {
   const { page, errors } = await openPage(t, browser, adminUrl)

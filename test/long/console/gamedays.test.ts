@@ -1,12 +1,11 @@
 // Brings its own cluster: services on plain data, and answers of load-test-service that no test cluster has
 import t from 'tap'
-import { builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
 import { answerDrills, gameDayPlan } from '../../browser/fake-drills.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
 t.setTimeout(240_000)
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const { url } = await fakeKops(t, { topics: ['orders'] })
 
 for (const colorScheme of ['light', 'dark'] as const) {

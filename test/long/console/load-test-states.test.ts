@@ -1,14 +1,13 @@
 // Brings its own cluster: services on plain data, and runs that no test cluster makes at once
 import t from 'tap'
 import type { LoadTestReport, LoadTestRun } from '#shared/contracts/load-test.ts'
-import { assertUsable, builtConsole, type Canvas, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { assertUsable, type Canvas, consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 import { group, result, run, search, second, verification, workload } from '../../unit/cli/load/run.ts'
 
 t.setTimeout(180_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const { url } = await fakeKops(t, { topics: ['orders'] })
 
 const thresholds = ['p99 < 20ms', 'errors = 0', 'p99.9 < 1s', 'throughput > 4800/s']

@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
-import { builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { ask, ownTopic } from '../../integration/admin/service.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 const large = 10 * 2 ** 20
 

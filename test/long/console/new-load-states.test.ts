@@ -1,12 +1,11 @@
 // Runs alone: a measurement is refused while anything else is under way
 import t from 'tap'
-import { asViewer, builtConsole, openBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
+import { asViewer, consoleBrowser, openPage, seriousFindings, tabTo } from '../../browser/console-browser.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
 t.setTimeout(180_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 t.test('a measurement is started, watched and cancelled by keys alone', async (t) => {
   const { page, errors } = await openPage(t, browser, adminUrl)

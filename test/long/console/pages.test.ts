@@ -1,17 +1,9 @@
 // Brings its own cluster: services on plain data, of which no broker is needed
 import t from 'tap'
-import {
-  assertFits,
-  assertUsable,
-  builtConsole,
-  openBrowser,
-  openPage,
-  seriousFindings
-} from '../../browser/console-browser.ts'
+import { assertFits, assertUsable, consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 const topics = Array.from({ length: 10_000 }, (_, index) => `orders.${String(index).padStart(5, '0')}`)
 const { url, closeHealth } = await fakeKops(t, { topics })
 

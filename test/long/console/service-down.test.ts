@@ -1,11 +1,5 @@
 import t, { type Test } from 'tap'
-import {
-  builtConsole,
-  openBrowser,
-  openPage,
-  seriousFindings,
-  type WatchedPage
-} from '../../browser/console-browser.ts'
+import { consoleBrowser, openPage, seriousFindings, type WatchedPage } from '../../browser/console-browser.ts'
 import { ownTopic } from '../../integration/admin/service.ts'
 import { startServiceProcess } from '../../integration/support/service-process.ts'
 import { freePorts } from '../../integration/support/test-cluster.ts'
@@ -13,8 +7,7 @@ import { definitionUnderTest, healthUrl, loadTestUrl } from '../../integration/s
 
 t.setTimeout(240_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 const away = /health-service does not answer/
 
