@@ -50,11 +50,18 @@ t.test(
     // While it runs: the lanes are those of a drill without an end.
     const lanes = page.getByRole('img', { name: /^The drill until/ })
     await lanes.waitFor({ timeout: 60_000 })
-    t.match((await ask<Drill>('GET', `/api/drills/${id}`)).body, { finishedAt: null, rates: { everyMs: 250 } })
+    t.match((await ask<Drill>('GET', `/api/drills/${id}`)).body, {
+      ...{ finishedAt: null, rates: { everyMs: 250 } },
+      answers: [{ node: 'kafka-1' }, { node: 'kafka-2' }, { node: 'kafka-3' }]
+    })
     await page.getByText('Acknowledged per second').waitFor()
+    await page.getByText('Brokers that answer kops').waitFor()
     t.same(await seriousFindings(page), [], 'axe: while it runs')
 
     await page.locator('.status-line').getByText('pass', { exact: true }).waitFor({ timeout: 120_000 })
+    const { answers = [] } = (await ask<Drill>('GET', `/api/drills/${id}`)).body
+    const ofStopped = answers.find(({ node }) => node === 'kafka-2')
+    t.match(ofStopped?.lanes.map(({ answers }) => answers).slice(0, 2), [true, false], 'then the broker did not answer')
     await page.getByRole('table', { name: 'Measured beside predicted' }).getByText('new leaders').waitFor()
     await page.getByText('Whether the fault took effect').waitFor()
     const moment = page.getByRole('slider', { name: 'Moment, seconds since the fault' })
