@@ -54,7 +54,8 @@ export async function openPage(
   const context = await browser.newContext({ baseURL: url, viewport: { width: 1280, height: 800 }, ...options })
   t.teardown(() => context.close())
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  // A call of the page has 15 s, and is then repeated.
+  page.setDefaultTimeout(30_000)
   const errors: string[] = []
   const elsewhere: string[] = []
   page.on('console', (message) => {

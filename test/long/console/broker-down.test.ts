@@ -18,7 +18,6 @@ t.test('with a broker down every page says what it knows and how old that is, an
   await kafka.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '0' }] })
 
   const { page, errors } = await openPage(t, browser, adminUrl)
-  page.setDefaultTimeout(30_000)
   await page.goto('/')
   await page.locator('.topbar').getByText('HEALTHY', { exact: true }).waitFor()
   const agent = await agentOf(t, 'kafka-2')
