@@ -66,6 +66,7 @@ async function addresses(): Promise<Record<string, string>> {
     ...(drills[0] && { drill: `/drills/${drills[0].id}` }),
     scorecard: '/drills/scorecard',
     'game-days': '/drills/gamedays',
+    'game-day-new': '/drills/gamedays/new',
     alerts: '/alerts',
     audit: '/audit?outcome=applied',
     catalogs: '/catalogs',
