@@ -106,7 +106,7 @@ const scorecard: Scorecard = {
   })) as Scorecard['cells']
 }
 
-const gameDay: GameDay = {
+export const gameDay: GameDay = {
   ...{ id: 'g1', name: 'bad-night', status: 'completed', createdAt: asOf, finishedAt: '2026-02-03T05:10:00.000Z' },
   plan: { name: 'bad-night', description: 'What a bad night is like', steps: [{ wait: '30s' }] },
   steps: [

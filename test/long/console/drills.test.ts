@@ -1,7 +1,7 @@
 // Brings its own cluster: services on plain data, and answers of load-test-service that no test cluster has
 import t from 'tap'
-import { assertUsable, consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
-import { answerDrills, drillPages, refusedPlan } from '../../browser/fake-drills.ts'
+import { assertUsable, asViewer, consoleBrowser, openPage, seriousFindings } from '../../browser/console-browser.ts'
+import { answerDrills, drillPages, gameDay, refusedPlan, runningDrill } from '../../browser/fake-drills.ts'
 import { fakeKops } from '../../browser/fake-kops.ts'
 
 t.setTimeout(240_000)
@@ -130,4 +130,61 @@ t.test('a moment of a drill has an address, and a list is filtered by what becam
   await page.getByText('1 drill', { exact: true }).waitFor()
   await page.waitForURL('**/drills?verdict=fail')
   t.same(errors, [])
+})
+
+t.test('a viewer may plan a drill, and sees why they start and abort none', async (t) => {
+  const { page, errors } = await openPage(t, browser, url)
+  await asViewer(page)
+  await answerDrills(page)
+  const why = 'needs admin; you are viewer (vera)'
+  const admitted = { ...refusedPlan, admitted: true, guards: refusedPlan.guards.filter(({ passed }) => passed) }
+  await page.route('**/api/drills/plan', (route) => route.fulfill({ json: admitted }))
+  await page.route('**/api/drills/running', (route) => route.fulfill({ json: { drill: runningDrill(9000) } }))
+  await page.route('**/api/gamedays/g1', async (route) =>
+    route.fulfill({ json: { ...gameDay, status: 'running', finishedAt: null, verdict: null } })
+  )
+  const refused: [path: string, button: string][] = [
+    ['/drills/new?kind=broker-stop&node=kafka-2', 'Start the drill'],
+    ['/drills/running-one', 'Abort'],
+    ['/drills/gamedays/g1', 'Abort'],
+    ['/drills/scorecard', 'Abort']
+  ]
+  for (const [path, name] of refused) {
+    await page.goto(path)
+    if (name !== 'Abort') await page.getByRole('button', { name: 'Check' }).click()
+    const buttons = page.getByRole('button', { name: `${name} : ${why}` })
+    await buttons.last().waitFor()
+    t.equal(await page.getByRole('button', { name, exact: true }).count(), 0, `${path}: none that can be pressed`)
+    for (const button of await buttons.all()) await button.press('Enter')
+    t.equal(await page.getByRole('dialog').count(), 0, `${path}: nothing opens`)
+    // What the bar at the top half covers is too small to axe.
+    await page.evaluate('scrollTo(0, 0)')
+    await assertUsable(t, page, path)
+  }
+  t.same(errors, [])
+})
+
+t.test('without contact a drill stays as it was read, and nobody starts or aborts one', async (t) => {
+  const { page } = await openPage(t, browser, url)
+  await answerDrills(page)
+  const lost = 'admin-service cannot be reached'
+  await page.goto('/drills/running-one')
+  await page.getByRole('main').getByRole('button', { name: 'Abort', exact: true }).waitFor()
+  await page.route('**/api/**', (route) => route.abort())
+  await page.getByText('No contact with kops').waitFor()
+  await page
+    .getByRole('main')
+    .getByRole('button', { name: `Abort : ${lost}` })
+    .waitFor()
+  await page.getByRole('img', { name: /^The drill until/ }).waitFor()
+  await assertUsable(t, page, 'a drill without contact')
+  for (const [name, heading] of [
+    ['Drills', 'Drills'],
+    ['Load tests', 'Load tests']
+  ] as const) {
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+    await page.getByRole('main').getByText(lost).first().waitFor()
+    await assertUsable(t, page, `${name} without contact`)
+  }
 })
