@@ -5,9 +5,12 @@ import t from 'tap'
 import Value from 'typebox/value'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { LoadTestComparisonSchema } from '#shared/contracts/load-comparison.ts'
+import { comparisonRow } from '#shared/load-report/comparison-facts.ts'
+import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
 import { kops, kopsJson } from '../../integration/cli/kops.ts'
+import { adminUrl } from '../../integration/support/under-test.ts'
 
-t.setTimeout(240_000)
+t.setTimeout(300_000)
 
 const exitCodes = { faster: 0, equivalent: 0, slower: 5, inconclusive: 5 }
 
@@ -32,8 +35,7 @@ t.test('a workload compared with itself: pairs in turn, in one environment, with
   const [, a = '', b = ''] = /^Again: kops load compare (\S+) (\S+)$/m.exec(stdout) ?? []
 
   const again = await kops(['load', 'compare', a, b, '--json'])
-  const comparison = JSON.parse(again.stdout)
-  t.equal(Value.Check(LoadTestComparisonSchema, comparison), true)
+  const comparison = Value.Parse(LoadTestComparisonSchema, JSON.parse(again.stdout))
   t.match(comparison, { design: 'paired', refusals: [], differing: [] })
   // Two seconds on a busy machine have too few independent samples for some percentiles.
   t.equal(
@@ -43,6 +45,30 @@ t.test('a workload compared with itself: pairs in turn, in one environment, with
   )
   t.equal(exitCodes[comparison.verdict as keyof typeof exitCodes], code)
   t.equal(again.code, code)
+
+  await t.test('the console shows the same judgement', async (t) => {
+    await builtConsole()
+    const { page, errors } = await openPage(t, await openBrowser(t), adminUrl)
+    await page.goto(`/load/compare?a=${a}&b=${b}`)
+    const verdict = page.getByRole('region', { name: 'Verdict' })
+    await verdict.getByText(`b is ${comparison.verdict}`, { exact: true }).waitFor()
+    await verdict.getByText(/^b: 8 runs of compared .*, in turn with a$/).waitFor()
+    for (const figure of comparison.figures) {
+      const row = page.getByRole('region', { name: 'Figures', exact: true }).getByRole('row')
+      await row
+        .filter({ hasText: comparisonRow(figure)[0] ?? '' })
+        .getByText(figure.verdict)
+        .waitFor()
+    }
+    t.equal(await page.getByRole('region', { name: 'The runs by themselves' }).getByRole('row').count(), 17)
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.goto(`/load/compare?a=${a}&b=${b}`)
+      await page.getByRole('figure', { name: /^Schedule lag p99/ }).waitFor()
+      await assertUsable(t, page, `the comparison at ${width} px`)
+    }
+    t.same(errors, [])
+  })
 
   const run = await kopsJson(endpoints.loadTest, ['load', 'show', a.split(',')[0] ?? ''])
   const parts = run.fingerprint?.parts ?? {}
