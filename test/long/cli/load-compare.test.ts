@@ -6,7 +6,7 @@ import Value from 'typebox/value'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { LoadTestComparisonSchema } from '#shared/contracts/load-comparison.ts'
 import { comparisonRow } from '#shared/load-report/comparison-facts.ts'
-import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { assertUsable, consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { kops, kopsJson } from '../../integration/cli/kops.ts'
 import { adminUrl } from '../../integration/support/under-test.ts'
 
@@ -47,8 +47,7 @@ t.test('a workload compared with itself: pairs in turn, in one environment, with
   t.equal(again.code, code)
 
   await t.test('the console shows the same judgement', async (t) => {
-    await builtConsole()
-    const { page, errors } = await openPage(t, await openBrowser(t), adminUrl)
+    const { page, errors } = await openPage(t, await consoleBrowser(t), adminUrl)
     await page.goto(`/load/compare?a=${a}&b=${b}`)
     const verdict = page.getByRole('region', { name: 'Verdict' })
     await verdict.getByText(`b is ${comparison.verdict}`, { exact: true }).waitFor()

@@ -1,7 +1,7 @@
 // Runs alone: it stops a broker.
 import t from 'tap'
 import type { CapacityMeasurement, StartCapacity } from '#shared/contracts/capacity-measurement.ts'
-import { assertUsable, builtConsole, openBrowser, openPage } from '../../browser/console-browser.ts'
+import { assertUsable, consoleBrowser, openPage } from '../../browser/console-browser.ts'
 import { agentOf } from '../../integration/admin/node-under-test.ts'
 import { ask } from '../../integration/admin/service.ts'
 import { eventually } from '../../integration/support/eventually.ts'
@@ -9,8 +9,7 @@ import { adminUrl } from '../../integration/support/under-test.ts'
 
 t.setTimeout(240_000)
 
-await builtConsole()
-const browser = await openBrowser(t)
+const browser = await consoleBrowser(t)
 
 /** The search passes at once on any machine, and lasts longer than a broker takes to stop. */
 const quick: StartCapacity = {
