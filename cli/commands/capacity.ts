@@ -11,7 +11,7 @@ import { type ReadOptions, show } from '../answer.ts'
 import { measurementRequest } from '../capacity-request.ts'
 import { type CommandContext, clientFor } from '../context.ts'
 import { exit } from '../exit-codes.ts'
-import { follow } from '../follow.ts'
+import { followJobEvents } from '../follow.ts'
 import { listenForInterruption } from '../interruption.ts'
 import { createRunProgress } from '../load/run-progress.ts'
 import { namedFile } from '../named-file.ts'
@@ -132,7 +132,7 @@ async function followMeasurement(
     output.error(describeError(error))
   }
   try {
-    const events = follow(client, endpoints.watchCapacity, { params: { id }, signal }, lost)
+    const events = followJobEvents(client, endpoints.watchCapacity, { params: { id }, signal }, lost)
     for await (const { event, data } of events) {
       if (!quiet && data.timeline.length > shown) {
         progress.end()

@@ -3,7 +3,7 @@ import type { Drill } from '#shared/contracts/drills.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { printData, type ReadOptions } from '../answer.ts'
 import { exit } from '../exit-codes.ts'
-import { follow } from '../follow.ts'
+import { followJobEvents } from '../follow.ts'
 import type { Output } from '../output.ts'
 import { printEvent, printGuards, printPrediction, printVerdict } from '../print/drill.ts'
 import { liveText } from './drill-lines.ts'
@@ -37,7 +37,8 @@ export function drillJob(client: DrillClient, output: Output, quiet: boolean): O
       followJob(
         {
           line,
-          states: (ending, lost) => follow(client, endpoints.watchDrill, { params: { id }, signal: ending }, lost),
+          states: (ending, lost) =>
+            followJobEvents(client, endpoints.watchDrill, { params: { id }, signal: ending }, lost),
           show: createDrillView(line),
           live: liveText
         },

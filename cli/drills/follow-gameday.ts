@@ -2,7 +2,7 @@ import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { GameDay, GameDayStepResult } from '#shared/contracts/gamedays.ts'
 import { secondsSince } from '#shared/reports/figures.ts'
 import { printData, type ReadOptions } from '../answer.ts'
-import { follow } from '../follow.ts'
+import { followJobEvents } from '../follow.ts'
 import type { Output } from '../output.ts'
 import { printGameDayEnd, printStepEnd, printStepStart } from '../print/gameday.ts'
 import { concludeWith, drillJob } from './follow-drill.ts'
@@ -45,7 +45,8 @@ export function gameDayJob(client: DrillClient, output: Output, quiet: boolean):
       followJob(
         {
           line,
-          states: (ending, lost) => follow(client, endpoints.watchGameDay, { params: { id }, signal: ending }, lost),
+          states: (ending, lost) =>
+            followJobEvents(client, endpoints.watchGameDay, { params: { id }, signal: ending }, lost),
           show: createView(signal),
           live: liveText
         },

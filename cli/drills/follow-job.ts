@@ -10,7 +10,7 @@ const redrawMs = 1000
 
 export interface FollowedJob<T> {
   line: LiveLine
-  /** The states of the job as they come. @param lost hears why the stream broke, which is begun again */
+  /** The states of the job as they come. @param lost hears once why the stream broke, which is begun again */
   states: (signal: AbortSignal, lost: (error: unknown) => void) => AsyncIterable<{ event: string; data: T }>
   /** Prints what is new, and may wait for what that shows. */
   show: (state: T) => void | Promise<void>
@@ -19,7 +19,7 @@ export interface FollowedJob<T> {
 }
 
 /**
- * Follows a job to its end and shows it. Waits for the service to come back if it goes away.
+ * Follows a job to its end and shows it. Waits ten minutes for the service to come back if it goes away.
  * @returns it as it ended; undefined if the signal came first
  */
 export async function followJob<T>(job: FollowedJob<T>, signal: AbortSignal): Promise<T | undefined> {
@@ -32,7 +32,7 @@ export async function followJob<T>(job: FollowedJob<T>, signal: AbortSignal): Pr
   }
   const timer = setInterval(redraw, redrawMs)
   const lost = (error: unknown) => {
-    if (!away) line.error(describeError(error))
+    line.error(describeError(error))
     away = true
   }
   try {

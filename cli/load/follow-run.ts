@@ -3,7 +3,7 @@ import type { Client } from '#shared/client/client.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import type { LoadTestRun } from '#shared/contracts/load-test.ts'
 import { isKopsError } from '#shared/errors/catalog.ts'
-import { follow } from '../follow.ts'
+import { followJobEvents } from '../follow.ts'
 import { describeError, type Output } from '../output.ts'
 import { createRunProgress } from './run-progress.ts'
 
@@ -15,9 +15,9 @@ export interface Following {
 }
 
 /**
- * Follows a run to its end and shows its progress. Waits for load-test-service to come back if it goes away.
+ * Follows a run to its end and shows its progress. Waits ten minutes for load-test-service to come back if it goes away.
  * @returns the run as it ended; undefined if the signal came first
- * @throws KopsError job_not_found
+ * @throws KopsError job_not_found, service_unreachable
  */
 export async function followRun(
   output: Output,
@@ -26,15 +26,13 @@ export async function followRun(
   { quiet, signal }: Following
 ): Promise<LoadTestRun | undefined> {
   const progress = createRunProgress(output, stderr)
-  let away = false
   const lost = (error: unknown) => {
     progress.end()
-    if (!away) output.error(describeError(error))
-    away = true
+    output.error(describeError(error))
   }
   try {
-    for await (const { event, data } of follow(client, endpoints.watchLoadTest, { params: { id }, signal }, lost)) {
-      away = false
+    const events = followJobEvents(client, endpoints.watchLoadTest, { params: { id }, signal }, lost)
+    for await (const { event, data } of events) {
       if (event === 'end') return data
       if (!quiet) progress.show(data)
     }
