@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '#shared/contracts/common.ts'
 import { durationSince } from '../format/time.ts'
 import { silentSince } from '../live/stream-contact.ts'
@@ -31,8 +31,9 @@ export function Shell({ identityProblem }: { identityProblem: Problem | undefine
     document.documentElement.dataset['density'] = preferences.value.density
   }, [preferences.value.density])
   const first = useRef(true)
-  useEffect(() => {
-    // A page that was chosen closes the menu of a narrow window; whoever listens hears that there is another one.
+  useLayoutEffect(() => {
+    // A page that was chosen closes the menu of a narrow window; whoever listens hears that there is another one. Not after the next
+    // paint: it would close what was opened meanwhile.
     close()
     if (!first.current) document.getElementById('main')?.focus({ preventScroll: true })
     first.current = false

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { copyAs } from '../api/copy-as.ts'
 import { preferences } from '../state/preferences.ts'
 import { copyText } from '../ui/copy-text.ts'
@@ -14,9 +14,9 @@ interface KeyHandlers {
 
 const places = Object.fromEntries(navigation.flat().flatMap(({ key, name }) => (key ? [[key, `/${name}`]] : [])))
 
-/** Lets keys act on the page. */
+/** Lets keys act on the page, as soon as it can be seen. */
 export function useKeys({ openPalette, openHelp }: KeyHandlers): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const keys = createKeys({ places, now: () => performance.now() })
     const act = (action: KeyAction): boolean => {
       switch (action.does) {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 interface DialogProps {
   title: string
@@ -11,7 +11,8 @@ interface DialogProps {
 /** The browser's own modal dialog: it keeps the focus, closes with Escape, and gives the focus back. */
 export function Dialog({ title, onClose, class: name = '', children }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
+  // Not after the next paint: what is typed meanwhile would go to the page.
+  useLayoutEffect(() => {
     element.current?.showModal()
   }, [])
   return (

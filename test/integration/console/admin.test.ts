@@ -120,6 +120,7 @@ t.test('a dead letter is read with its error, discarded with a reason, and anoth
   await replay.getByText('Copy as').click()
   await replay.getByText(`kops dlq replay ${queue} --limit 100 --rate 100`, { exact: true }).waitFor()
   await page.keyboard.press('Escape')
+  await replay.waitFor({ state: 'detached' })
   await page.getByRole('button', { name: 'Replay', exact: true }).click()
   await replay.getByRole('button', { name: 'Show the plan' }).click()
   await replay.getByText('1 letter would be written', { exact: false }).waitFor()

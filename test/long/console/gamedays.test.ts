@@ -69,6 +69,7 @@ t.test('by keys alone: a ready game day is chosen, checked, confirmed by its nam
   const dialog = page.getByRole('dialog', { name: 'Start quiet-day' })
   await dialog.getByText('step 2 would be refused').waitFor()
   await press('Escape')
+  await dialog.waitFor({ state: 'detached' })
   refuses = false
   await tabTo(page, page.getByRole('button', { name: 'Start the game day' }))
   await press('Enter')
