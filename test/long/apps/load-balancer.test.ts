@@ -1,10 +1,13 @@
 // Runs alone: it kills a broker.
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
+import { processorGroup } from '#apps/load-balancer/run-processor.ts'
+import { routerGroup } from '#apps/load-balancer/run-router.ts'
 import { endpoints } from '#shared/contracts/endpoints.ts'
 import { type BalancedResponse, balancerTopics } from '#shared/contracts/load-balancer.ts'
 import { createRecordWriter } from '#shared/kafka/records/record-writer.ts'
 import { parseDeadLetter } from '#shared/streams/dead-letters/headers.ts'
+import { independentAdmin } from '../../integration/admin/service.ts'
 import {
   answersOf,
   createTopics,
@@ -19,6 +22,20 @@ import { agentUnderTest, connection } from '../../integration/support/under-test
 
 t.setTimeout(240_000)
 await createTopics()
+const admin = await independentAdmin(t)
+// What others write to these topics would be unread, and the cluster DEGRADED. Members that were killed are members for a while.
+t.teardown(() =>
+  eventually(
+    'the groups are deleted',
+    () =>
+      admin.deleteGroups([processorGroup, routerGroup]).then(
+        () => true,
+        () => false
+      ),
+    Boolean,
+    60_000
+  )
+)
 
 const requests = 3000
 
@@ -89,7 +106,7 @@ t.test('kill -9 of the router repeats a hundred reports of a partition at most, 
   const last = await startMember(t, 'route', '--interval', '1s')
   await eventually(
     'all is committed',
-    () => kopsJson(endpoints.describeGroup, ['groups', 'describe', 'smart-load-balancer']),
+    () => kopsJson(endpoints.describeGroup, ['groups', 'describe', routerGroup]),
     // Of a partition without a record nothing is committed.
     ({ partitions }) => partitions.every(({ logEndOffset, lag }) => logEndOffset === 0 || lag === 0),
     60_000
