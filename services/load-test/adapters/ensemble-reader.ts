@@ -19,11 +19,11 @@ export interface EnsembleReaderOptions {
 
 /** Looks at the nodes of ZooKeeper, or asks the brokers for the controllers. undefined if there are no addresses of either. */
 export function createEnsembleReader(
-  { mode, zookeeperServers: told }: Pick<ClusterStatus, 'mode' | 'zookeeperServers'>,
+  { mode, zookeeperServers: known }: Pick<ClusterStatus, 'mode' | 'zookeeperServers'>,
   { quorum, zookeeperServers, zookeeperTls }: EnsembleReaderOptions
 ): EnsembleReader | undefined {
   if (mode === 'kraft') return { look: (signal) => lookAtControllers(quorum, signal) }
-  const servers = zookeeperServers.length > 0 ? zookeeperServers : told
+  const servers = zookeeperServers.length > 0 ? zookeeperServers : known
   if (servers.length === 0) return undefined
   const reader = createZookeeperReader(parseEndpoints(servers), zookeeperTls)
   return {

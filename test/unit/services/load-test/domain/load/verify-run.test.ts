@@ -10,21 +10,15 @@ import type { Workload } from '#shared/contracts/workload.ts'
 import type { BatchOutcome, BulkProducer } from '#shared/kafka/producing/port.ts'
 import type { RecordView } from '#shared/kafka/records/port.ts'
 import { simulatedClock } from '../../../../simulated-clock.ts'
-import { noTransactions, workload } from '../../fakes.ts'
+import { noTransactions, nothingWrong, workload } from '../../fakes.ts'
 
 const partitions = 3
 const noise: Payload = { kind: 'random', size: { kind: 'fixed', bytes: 150 }, compressibility: 0 }
 /** The topic had so many records before. */
 const begin = 50
 const none = {
+  ...nothingWrong,
   verdict: 'clean',
-  ackedLost: 0,
-  unseen: 0,
-  corrupt: 0,
-  duplicates: 0,
-  reordered: 0,
-  failedButPresent: 0,
-  ackAliased: 0,
   foreign: 0,
   evidence: [],
   unread: []

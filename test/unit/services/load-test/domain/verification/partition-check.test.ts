@@ -38,7 +38,7 @@ interface PlainFate {
   copies: number
   /** It has offsets although it is not read: a read_committed reader gets no record of an aborted transaction. */
   isHidden?: boolean
-  told: FinalOutcome['status']
+  reported: FinalOutcome['status']
   hasOffset?: boolean
   /** What counts its records, besides its outcome and what was read. */
   counts?: keyof RecordCounts
@@ -46,17 +46,17 @@ interface PlainFate {
 
 /** Fates that a batch has as a whole. */
 const plainFates: Partial<Record<Fate, PlainFate>> = {
-  fine: { copies: 1, told: 'acknowledged', hasOffset: true },
-  'written twice': { copies: 2, told: 'acknowledged', hasOffset: true, counts: 'duplicates' },
-  'acknowledged without an offset': { copies: 1, told: 'acknowledged' },
-  'failed and absent': { copies: 0, told: 'failed' },
-  'failed and there': { copies: 1, told: 'failed', counts: 'failedButPresent' },
-  'indeterminate and absent': { copies: 0, told: 'indeterminate' },
-  'indeterminate and there': { copies: 1, told: 'indeterminate', counts: 'indeterminatePresent' },
-  'aborted and hidden': { copies: 0, isHidden: true, told: 'aborted', hasOffset: true },
-  'aborted and visible': { copies: 1, told: 'aborted', hasOffset: true, counts: 'abortedPresent' },
-  'unconfirmed and absent': { copies: 0, told: 'unconfirmed' },
-  'unconfirmed and there': { copies: 1, told: 'unconfirmed', counts: 'unconfirmedPresent' }
+  fine: { copies: 1, reported: 'acknowledged', hasOffset: true },
+  'written twice': { copies: 2, reported: 'acknowledged', hasOffset: true, counts: 'duplicates' },
+  'acknowledged without an offset': { copies: 1, reported: 'acknowledged' },
+  'failed and absent': { copies: 0, reported: 'failed' },
+  'failed and there': { copies: 1, reported: 'failed', counts: 'failedButPresent' },
+  'indeterminate and absent': { copies: 0, reported: 'indeterminate' },
+  'indeterminate and there': { copies: 1, reported: 'indeterminate', counts: 'indeterminatePresent' },
+  'aborted and hidden': { copies: 0, isHidden: true, reported: 'aborted', hasOffset: true },
+  'aborted and visible': { copies: 1, reported: 'aborted', hasOffset: true, counts: 'abortedPresent' },
+  'unconfirmed and absent': { copies: 0, reported: 'unconfirmed' },
+  'unconfirmed and there': { copies: 1, reported: 'unconfirmed', counts: 'unconfirmedPresent' }
 }
 
 interface Entry {
@@ -81,7 +81,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
     const put = (kind: Entry['kind'] = 'whole', from = firstRecord, count = records) => {
       for (let nth = 0; nth < count; nth += 1) log.set(end++, { writer, sequence: from + nth, kind })
     }
-    const told = (status: FinalOutcome['status'], baseOffset: number | null, count = records) => {
+    const report = (status: FinalOutcome['status'], baseOffset: number | null, count = records) => {
       const ledger = ledgers[writer === 0 ? 0 : 1]
       outcomes.push(() => enter(ledger, { status, partition: 0, firstRecord, records: count, baseOffset }))
       expected[status] += count
@@ -98,7 +98,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
     if (plain) {
       for (let copy = 0; copy < plain.copies; copy += 1) put()
       if (plain.isHidden) end += records
-      told(plain.told, plain.hasOffset ? base : null)
+      report(plain.reported, plain.hasOffset ? base : null)
       expected.read += plain.copies * records
       if (plain.counts) expected[plain.counts] += records
       if (fate === 'fine') previous[writer] = { offset: base, records }
@@ -108,7 +108,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
       case 'one lost':
         put()
         log.delete(base)
-        told('acknowledged', base)
+        report('acknowledged', base)
         expected.read += records - 1
         expected.ackedLost += 1
         break
@@ -119,7 +119,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
         put()
         const there = fate === 'one replaced by a foreign one' ? 'foreign' : kind[fate]
         log.set(base, { writer, sequence: firstRecord, kind: there })
-        told('acknowledged', base)
+        report('acknowledged', base)
         expected.read += records - 1
         expected.corrupt += 1
         break
@@ -139,7 +139,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
       case 'acknowledged elsewhere':
         put()
         end += records
-        told('acknowledged', base + records)
+        report('acknowledged', base + records)
         expected.read += records
         expected.corrupt += records
         break
@@ -148,7 +148,7 @@ function plant(batches: readonly { writer: number; records: number; fate: Fate }
         const count = Math.min(records, before?.records ?? 0)
         next[writer] = firstRecord + count
         if (!before || count === 0) break
-        told('acknowledged', before.offset, count)
+        report('acknowledged', before.offset, count)
         expected.ackAliased += count
         break
       }
